@@ -1,1 +1,17 @@
-export {}
+export { chatStream, type ChatStreamOptions, type ChatStreamRouter } from './chat-stream.ts'
+export {
+  memoryStore,
+  openaiCompatible,
+  type ChatRequest,
+  type ChatSource,
+  type DisconnectPolicy,
+  type Limits,
+  type MemoryStoreOptions,
+  type OpenAICompatibleOptions,
+  type RunInfo,
+  type RunStore,
+  type SettledInfo,
+  type SourceContext,
+  type SourceItem,
+} from '@sluice/core/server'
+export { ChatStreamError, type ChatStreamErrorCode, type RunOutcome } from '@sluice/core'

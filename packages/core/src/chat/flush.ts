@@ -1,0 +1,32 @@
+import type { Clock } from '../run/clock.ts'
+
+/** When deltas are published: the first at once, the others together, at most one flush in `ms`. */
+export interface Flush {
+  /** Something changed that may wait. */
+  request(): void
+  /** Something changed that may not: an end, an error. */
+  now(): void
+}
+
+/** @param ms least time between two flushes; a browser paints no more often than every 16 */
+export function createFlush(clock: Clock, ms: number, publish: () => void): Flush {
+  let pending: (() => void) | undefined
+  let last = -Infinity
+
+  function now(): void {
+    pending?.()
+    pending = undefined
+    last = clock.now()
+    publish()
+  }
+
+  return {
+    now,
+    request() {
+      if (pending !== undefined) return
+      const wait = last + ms - clock.now()
+      if (wait <= 0) return now()
+      pending = clock.after(wait, now)
+    },
+  }
+}

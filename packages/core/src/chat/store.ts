@@ -1,0 +1,232 @@
+import { ChatStreamError, toChatStreamError } from '../errors.ts'
+import type { Fetch } from '../http/send.ts'
+import { startChatRun } from '../client/stream-chat.ts'
+import type { StreamChatOptions } from '../client/options.ts'
+import type { ClientRun, RunObserver } from '../client/run.ts'
+import { systemClock, type Clock } from '../run/clock.ts'
+import { outcomeError, type RunOutcome } from '../run/outcome.ts'
+import { createRunId } from '../run/run-id.ts'
+import { chatStatus, isRunEnd, type ChatStatus, type RunState } from '../run/state.ts'
+import { createFlush } from './flush.ts'
+import { questionMessage, requestMessages, type AnswerMessage, type ChatMessage } from './message.ts'
+import type { ChatPersistence } from './persistence.ts'
+import { findRuns, type FoundRun } from './resume.ts'
+
+type PeerOptions =
+  | { readonly api: string; readonly baseURL?: never; readonly apiKey?: never }
+  | { readonly baseURL: string; readonly api?: never; readonly apiKey?: string }
+
+export type ChatOptions = PeerOptions & {
+  readonly model: string
+  /** The thread's id, by which a reload finds the chat again. Default a fresh one. */
+  readonly id?: string
+  readonly initialMessages?: readonly ChatMessage[]
+  /** Whether `mount` restores the thread and rejoins its running answer. Needs `api`. Default false. */
+  readonly resume?: boolean
+  /** Least time between two publications of a growing answer, in ms. Default 50. */
+  readonly flush?: number
+  readonly persistence?: ChatPersistence
+  readonly headers?: Readonly<Record<string, string>>
+  /** More fields of every request body, e.g. `temperature`. */
+  readonly body?: Readonly<Record<string, unknown>>
+  readonly fetch?: Fetch
+  /** Called once for each run that this chat watched to its end. */
+  readonly onFinish?: (outcome: RunOutcome) => void
+  readonly onError?: (error: ChatStreamError) => void
+}
+
+/** What a UI shows. Immutable; the same object until something changes, and unchanged messages are the same objects. */
+export interface ChatSnapshot {
+  readonly id: string
+  readonly messages: readonly ChatMessage[]
+  /** The words that chat UIs share, derived from `runState`. */
+  readonly status: ChatStatus
+  /** The exact state of the newest run; `null` before the first. */
+  readonly runState: RunState | null
+  readonly error: ChatStreamError | null
+}
+
+/** A chat that any UI can bind: `subscribe` and `getSnapshot` are what React's `useSyncExternalStore` takes. */
+export interface Chat {
+  readonly id: string
+  getSnapshot(): ChatSnapshot
+  /** What there was before anything happened: for rendering on a server. */
+  getInitialSnapshot(): ChatSnapshot
+  subscribe(listener: () => void): () => void
+  /**
+   * Sends a question. Resolves with the outcome of its answer; a failed answer resolves too.
+   * Rejects with `invalid_request` if the text is blank, or while another answer is still on its way.
+   */
+  sendMessage(message: { readonly text: string }): Promise<RunOutcome>
+  /** Stops the running answer for everybody. The text is frozen when this returns; resolves when the stop is confirmed. */
+  stop(): Promise<void>
+  /** Leaves the running answer without stopping it. */
+  detach(): void
+  /** Restores the thread and rejoins its running answer, as a mount with `resume: true` does. Never rejects. */
+  resumeStream(): Promise<void>
+  clearError(): void
+  /** Tells that a UI shows this chat. After the last `unmount` the chat leaves its run, without stopping it. */
+  mount(): () => void
+}
+
+export function createChat(options: ChatOptions, clock: Clock = systemClock): Chat {
+  const id = options.id ?? createRunId()
+  const listeners = new Set<() => void>()
+  const initial: ChatSnapshot = {
+    id,
+    messages: options.initialMessages ?? [],
+    status: 'ready',
+    runState: null,
+    error: null,
+  }
+  let snapshot = initial
+  let run: ClientRun | undefined
+  let resuming: Promise<void> | undefined
+  let mounts = 0
+  const flush = createFlush(clock, options.flush ?? 50, () => publish({ messages: withLiveMessage() }))
+
+  function publish(change: Partial<Omit<ChatSnapshot, 'id' | 'status'>>): void {
+    const next = { ...snapshot, ...change }
+    snapshot = { ...next, status: statusOf(next) }
+    listeners.forEach((listener) => listener())
+  }
+
+  function isBusy(): boolean {
+    return run !== undefined && !isRunEnd(run.state) && run.state !== 'cancelling'
+  }
+
+  function withLiveMessage(): readonly ChatMessage[] {
+    if (run === undefined) return snapshot.messages
+    return replaceMessage({ ...run.message(), outcome: null })
+  }
+
+  function replaceMessage(message: AnswerMessage): readonly ChatMessage[] {
+    return snapshot.messages.map((other) => (other.id === message.id ? message : other))
+  }
+
+  function save(): void {
+    const failed = (cause: unknown): void => {
+      const error = new ChatStreamError('invalid_request', 'The chat could not be saved in this browser.', { cause })
+      options.onError?.(error)
+    }
+    try {
+      Promise.resolve(options.persistence?.save(id, snapshot.messages)).catch(failed)
+    } catch (error) {
+      failed(error)
+    }
+  }
+
+  /** Watches a run to its end, with its live message the last of `messages`. */
+  function watch(messages: readonly ChatMessage[], start: (observer: RunObserver) => ClientRun): ClientRun {
+    const started: ClientRun = start({
+      onDelta: () => run === started && flush.request(),
+      onState: (state) =>
+        run === started && !isRunEnd(state) && publish({ messages: withLiveMessage(), runState: state }),
+      onEnd: (outcome) => onEnd(started, outcome),
+    })
+    run = started
+    publish({ messages, runState: started.state, error: null })
+    save()
+    return started
+  }
+
+  function onEnd(ended: ClientRun, outcome: RunOutcome): void {
+    const { message, ...facts } = outcome
+    const messages = replaceMessage({ ...message, outcome: facts })
+    const error = outcomeError(outcome) ?? null
+    if (run === ended) publish({ messages, runState: ended.state, error })
+    else publish({ messages })
+    save()
+    options.onFinish?.(outcome)
+    if (error !== null) options.onError?.(error)
+  }
+
+  async function sendMessage({ text }: { readonly text: string }): Promise<RunOutcome> {
+    if (text.trim() === '') throw new ChatStreamError('invalid_request', 'Expected a message with some text.')
+    if (isBusy()) {
+      throw new ChatStreamError(
+        'invalid_request',
+        'An answer is still on its way. Stop it, or wait until it has ended.',
+      )
+    }
+    const question = questionMessage('user', createRunId(), text)
+    const answer: AnswerMessage = { id: createRunId(), role: 'assistant', parts: [], text: '', outcome: null }
+    const messages = [...snapshot.messages, question]
+    const { model, headers = {}, fetch } = options
+    const request: StreamChatOptions = {
+      ...peerOf(options),
+      model,
+      headers,
+      ...(fetch !== undefined && { fetch }),
+      messages: requestMessages(messages),
+      body: { ...options.body, sluice: { thread: id, parent: question.id, message: answer.id } },
+    }
+    const started = watch([...messages, answer], (observer) => startChatRun(request, createRunId(), observer, clock))
+    return started.outcome
+  }
+
+  function resumeStream(): Promise<void> {
+    resuming ??= resume().finally(() => (resuming = undefined))
+    return resuming
+  }
+
+  async function resume(): Promise<void> {
+    if (isBusy()) return
+    try {
+      const saved = snapshot.messages.length === 0 ? await options.persistence?.load(id) : undefined
+      const known = snapshot.messages.length === 0 ? (saved ?? []) : snapshot.messages
+      if (options.api === undefined) return publish({ messages: known })
+      const found = await findRuns(options.api, id, known, options)
+      if (run === undefined || isRunEnd(run.state)) adopt(found)
+    } catch (cause) {
+      const error = toChatStreamError(cause, 'network', 'The chat could not be restored.')
+      publish({ error })
+      options.onError?.(error)
+    }
+  }
+
+  function adopt({ messages, join }: FoundRun): void {
+    if (join === undefined) publish({ messages })
+    else watch(messages, (observer) => join(observer, clock))
+  }
+
+  return {
+    id,
+    getSnapshot: () => snapshot,
+    getInitialSnapshot: () => initial,
+    subscribe(listener) {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+    sendMessage,
+    async stop() {
+      await run?.cancel()
+    },
+    detach: () => run?.detach(),
+    resumeStream,
+    clearError: () => publish({ error: null }),
+    mount() {
+      mounts += 1
+      if (mounts === 1 && options.resume === true) void resumeStream()
+      let mounted = true
+      return () => {
+        if (!mounted) return
+        mounted = false
+        mounts -= 1
+        // React's StrictMode unmounts and mounts again in one task; only a chat that stays unmounted is left.
+        queueMicrotask(() => mounts === 0 && run?.detach())
+      }
+    },
+  }
+}
+
+function statusOf({ runState, error }: Omit<ChatSnapshot, 'status'>): ChatStatus {
+  if (runState !== null && !isRunEnd(runState)) return chatStatus(runState)
+  // An error that was cleared, or a viewer that left, leaves a chat that is ready for the next question.
+  return error === null ? 'ready' : 'error'
+}
+
+function peerOf(options: ChatOptions): PeerOptions {
+  if (options.api !== undefined) return { api: options.api }
+  return { baseURL: options.baseURL, ...(options.apiKey !== undefined && { apiKey: options.apiKey }) }
+}

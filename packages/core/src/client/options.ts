@@ -1,0 +1,65 @@
+import type { Fetch } from '../http/send.ts'
+import type { SluiceRequest } from '../run/wire.ts'
+
+/** A message as OpenAI's API takes it. Everything passes as it is. */
+export interface RequestMessage {
+  readonly role: string
+  readonly content?: unknown
+  readonly [other: string]: unknown
+}
+
+/** All in ms. The defaults suit a slow reasoning model behind a slow proxy. */
+export interface Timeouts {
+  /** Until the head of the answer. Default 60,000. */
+  readonly connectMs: number
+  /** From the head to the first chunk. Default 150,000. */
+  readonly firstChunkMs: number
+  /** Without a single byte; comments count as life. Default 60,000 at a provider, 40,000 at a Sluice server. */
+  readonly idleMs: number
+  /** From `cancel()` until the run ends without a confirmation. Default 5,000. */
+  readonly cancelMs: number
+}
+
+interface StreamChatCommon {
+  readonly model: string
+  readonly messages: readonly RequestMessage[]
+  /** More fields of the request body, e.g. `temperature`. `stream` is always true. */
+  readonly body?: Readonly<Record<string, unknown>> & { readonly sluice?: SluiceRequest }
+  readonly headers?: Readonly<Record<string, string>>
+  /** Cancels the run when it aborts, as `cancel(signal.reason)` does. */
+  readonly signal?: AbortSignal
+  /** Default `globalThis.fetch`. */
+  readonly fetch?: Fetch
+  /** A UUID. Default a fresh one. At a Sluice server a second start with the same id attaches to the same run. */
+  readonly runId?: string
+  readonly timeouts?: Partial<Timeouts>
+}
+
+/** Straight to an OpenAI-compatible provider: cancelling closes its socket; a lost connection ends the run. */
+export interface ProviderRunOptions extends StreamChatCommon {
+  /** E.g. `https://api.ohmygpt.com/v1`. */
+  readonly baseURL: string
+  readonly api?: never
+  readonly apiKey?: string | undefined
+  /** Who answers, for `outcome.cancellation.billing`. Default: what the chunks or the base URL tell. */
+  readonly provider?: string
+}
+
+/** To a Sluice server: a lost connection rejoins; cancelling is asked for and confirmed. */
+export interface ServerRunOptions extends StreamChatCommon {
+  /** Where the server's middleware is mounted, e.g. `/v1`. */
+  readonly api: string
+  readonly baseURL?: never
+  readonly apiKey?: never
+}
+
+export type StreamChatOptions = ProviderRunOptions | ServerRunOptions
+
+const DEFAULT_TIMEOUTS = { connectMs: 60_000, firstChunkMs: 150_000, cancelMs: 5_000 }
+
+/** Idle at a Sluice server: its heartbeat comes every 15 s, so two may get lost. */
+const IDLE_MS = { provider: 60_000, server: 40_000 }
+
+export function resolveTimeouts(peer: 'provider' | 'server', given: Partial<Timeouts> = {}): Timeouts {
+  return { ...DEFAULT_TIMEOUTS, idleMs: IDLE_MS[peer], ...given }
+}

@@ -1,0 +1,152 @@
+import { ChatStreamError } from '../errors.ts'
+import type { ChatDelta } from '../message/chunk.ts'
+import type { AssistantMessage } from '../message/message.ts'
+import { createAlarm, type Clock } from '../run/clock.ts'
+import { createDeferred } from '../run/deferred.ts'
+import { createRunLedger, type LedgerOptions } from '../run/ledger.ts'
+import { createRunMachine, type RunTransition } from '../run/machine.ts'
+import type { RunOutcome } from '../run/outcome.ts'
+import { isRunEnd, type RunEvent, type RunState } from '../run/state.ts'
+import type { Timeouts } from './options.ts'
+import { viewerOutcome } from './outcome.ts'
+import type { EndFacts, Peer, RunSink } from './peer.ts'
+
+/** What is told of a run while it goes on. Called in the order of the table: states, deltas, one end. */
+export interface RunObserver {
+  readonly onDelta?: ((delta: ChatDelta) => void) | undefined
+  readonly onState?: ((state: RunState) => void) | undefined
+  readonly onEnd?: ((outcome: RunOutcome) => void) | undefined
+}
+
+export interface RunSetup extends LedgerOptions {
+  readonly peer: Peer
+  readonly timeouts: Timeouts
+  readonly clock: Clock
+  readonly observer: RunObserver
+}
+
+/** One run as its viewer sees it, without an iterator. */
+export interface ClientRun {
+  readonly state: RunState
+  readonly text: string
+  message(): AssistantMessage
+  /** Never rejects. */
+  readonly outcome: Promise<RunOutcome>
+  cancel(reason?: unknown): Promise<RunOutcome>
+  detach(): void
+}
+
+/** How long a lost connection is sought, in ms, before the run ends without it. */
+const REJOIN_MS = 60_000
+
+/** Starts one run in a microtask, so that a cancel in the same tick means that nothing was ever sent. */
+export function startRun(setup: RunSetup): ClientRun {
+  const { peer, clock, timeouts, observer } = setup
+  const ledger = createRunLedger(setup)
+  const alarm = createAlarm(clock)
+  const ended = createDeferred<RunOutcome>()
+  const begun = !ledger.isEmpty
+  const machine = createRunMachine(begun ? 'reconnecting' : 'submitted', onChange)
+
+  let started = false
+  let opened = false
+  let cancelledAt: number | undefined
+  let lastLoss: ChatStreamError | undefined
+  let facts: EndFacts = {}
+
+  function dispatch(event: RunEvent, known: EndFacts = {}): RunState {
+    facts = known
+    return machine.dispatch(event)
+  }
+
+  function onChange(change: RunTransition): void {
+    const { to } = change
+    if (to === 'reconnecting') alarm.set(REJOIN_MS, onDeadline)
+    if (to === 'cancelling') alarm.set(timeouts.cancelMs, onDeadline)
+    if (!isRunEnd(to)) return observer.onState?.(to)
+    alarm.clear()
+    const stopTook = cancelledAt === undefined ? null : clock.now() - cancelledAt
+    const outcome = viewerOutcome(change, facts, {
+      ledger: ledger.facts(),
+      provider: ledger.provider,
+      peer,
+      started,
+      stopTook,
+    })
+    peer.close()
+    observer.onState?.(to)
+    observer.onEnd?.(outcome)
+    ended.resolve(outcome)
+  }
+
+  function onDeadline(): void {
+    // A run that this side gives up would go on, and go on costing, at a server where nobody watches it.
+    if (machine.state !== 'cancelling' && started && peer.rejoins) peer.cancel('timeout')
+    dispatch('timeout', { error: lastLoss ?? new ChatStreamError('timeout', 'The other end did not answer in time.') })
+  }
+
+  function onSilence(): void {
+    const error = new ChatStreamError('timeout', `Nothing came for ${timeouts.idleMs} ms.`)
+    if (peer.rejoins) peer.drop(error)
+    else if (ledger.finishReason !== null) dispatch('finished')
+    else dispatch('timeout', { error })
+  }
+
+  const sink: RunSink = {
+    get state() {
+      return machine.state
+    },
+    opened() {
+      const state = dispatch('open')
+      if (state === 'streaming') alarm.set(timeouts.idleMs, onSilence)
+      if (state === 'submitted' && !opened) alarm.set(timeouts.firstChunkMs, onDeadline)
+      opened = true
+    },
+    alive() {
+      if (machine.state === 'streaming') alarm.set(timeouts.idleMs, onSilence)
+    },
+    chunk(chunk) {
+      if (dispatch('chunk') !== 'streaming') return
+      alarm.set(timeouts.idleMs, onSilence)
+      lastLoss = undefined
+      const delta = ledger.add(chunk)
+      if (delta !== undefined) observer.onDelta?.(delta)
+    },
+    skipped(count) {
+      const error = ledger.skip(count)
+      if (error !== undefined) dispatch('error', { error })
+    },
+    lost(error) {
+      lastLoss = error
+      dispatch('lost')
+    },
+    end: dispatch,
+  }
+
+  alarm.set(begun ? REJOIN_MS : timeouts.connectMs, onDeadline)
+  queueMicrotask(() => {
+    if (isRunEnd(machine.state)) return
+    started = true
+    peer.start(sink)
+  })
+
+  return {
+    get state() {
+      return machine.state
+    },
+    get text() {
+      return ledger.text
+    },
+    message: () => ledger.message(),
+    outcome: ended.promise,
+    cancel(reason) {
+      if (isRunEnd(machine.state) || machine.state === 'cancelling') return ended.promise
+      cancelledAt = clock.now()
+      dispatch('cancel')
+      if (started) peer.cancel(reason)
+      else dispatch('confirmed')
+      return ended.promise
+    },
+    detach: () => void dispatch('detach'),
+  }
+}

@@ -1,0 +1,115 @@
+import { ChatStreamError } from '../errors.ts'
+import { stringOr } from '../json.ts'
+import type { ChatDelta } from '../message/chunk.ts'
+import { systemClock, type Clock } from '../run/clock.ts'
+import { outcomeError, type RunOutcome } from '../run/outcome.ts'
+import { isRunEnd, type RunState } from '../run/state.ts'
+import { createRunId, isRunId } from '../run/run-id.ts'
+import { createDeltaQueue } from './delta-queue.ts'
+import { resolveTimeouts, type ServerRunOptions, type StreamChatOptions } from './options.ts'
+import type { Peer } from './peer.ts'
+import { createProviderPeer } from './provider-peer.ts'
+import { startRun, type ClientRun, type RunObserver } from './run.ts'
+import { createServerPeer } from './server-peer.ts'
+
+/** One answer on its way. It goes on whether or not somebody iterates; deltas wait for their reader. */
+export interface ChatRun extends AsyncIterable<ChatDelta> {
+  /** A UUID: the run's name at a Sluice server. */
+  readonly id: string
+  readonly state: RunState
+  /** The text so far. Frozen from the instant of `cancel()`. */
+  readonly text: string
+  /** How the run ended. Never rejects. */
+  readonly outcome: Promise<RunOutcome>
+  /**
+   * Stops the run for everybody, in every state, as often as you like. Resolves with the outcome when the other end has
+   * stopped, or at the latest after `timeouts.cancelMs`; never rejects.
+   */
+  cancel(reason?: unknown): Promise<RunOutcome>
+  /** Leaves without stopping. Straight at a provider the socket is the run, so it ends there all the same. */
+  detach(): void
+  /**
+   * The deltas, each once, for one reader. Ends quietly when the run completed, or was cancelled from here (`cancel()`,
+   * `break`, `signal`) or detached; otherwise throws the `ChatStreamError`, `run_cancelled` if somebody else stopped it,
+   * so that half an answer is not taken for a whole one. `break` cancels; call `detach()` first to let the run go on.
+   */
+  [Symbol.asyncIterator](): AsyncIterator<ChatDelta, undefined>
+}
+
+/**
+ * Asks a provider (`baseURL`) or a Sluice server (`api`) for one streamed answer.
+ *
+ * @throws {ChatStreamError} `invalid_request` at once for options that can't be right; never later: see `outcome`
+ */
+export function streamChat(options: StreamChatOptions): ChatRun {
+  const queue = createDeltaQueue()
+  const id = resolveRunId(options.runId)
+  const run = startChatRun(options, id, {
+    onDelta: queue.push,
+    onEnd: (outcome) => queue.end(loopError(outcome)),
+  })
+
+  function cancel(reason?: unknown): Promise<RunOutcome> {
+    if (!isRunEnd(run.state)) queue.stop()
+    return run.cancel(reason)
+  }
+
+  cancelOnAbort(options.signal, run, cancel)
+  return {
+    id,
+    get state() {
+      return run.state
+    },
+    get text() {
+      return run.text
+    },
+    outcome: run.outcome,
+    cancel,
+    detach: run.detach,
+    [Symbol.asyncIterator]: () => queue.iterate(cancel),
+  }
+}
+
+/** A run without an iterator, for a store that is told of each delta. */
+export function startChatRun(
+  options: StreamChatOptions,
+  id: string,
+  observer: RunObserver,
+  clock: Clock = systemClock,
+): ClientRun {
+  const { messages, body } = options
+  return startRun({
+    peer: options.api === undefined ? createProviderPeer(options) : startAtServer(options, id, clock),
+    messageId: stringOr(body?.sluice?.message, id),
+    messages,
+    timeouts: resolveTimeouts(options.api === undefined ? 'provider' : 'server', options.timeouts),
+    clock,
+    observer,
+  })
+}
+
+function startAtServer(options: ServerRunOptions, runId: string, clock: Clock): Peer {
+  const { api, model, messages, headers, fetch, body } = options
+  const start = JSON.stringify({ ...body, model, messages, stream: true })
+  return createServerPeer({ api, runId, start, after: 0, headers, fetch, clock })
+}
+
+/** The id that a user gave, if it can name a run, or a fresh one. */
+export function resolveRunId(given: string | undefined): string {
+  if (given === undefined) return createRunId()
+  if (isRunId(given)) return given
+  throw new ChatStreamError('invalid_request', `Expected runId to be a UUID, got ${JSON.stringify(given)}.`)
+}
+
+function cancelOnAbort(signal: AbortSignal | undefined, run: ClientRun, cancel: (reason: unknown) => unknown): void {
+  if (signal === undefined) return
+  if (signal.aborted) return void cancel(signal.reason)
+  const onAbort = (): void => void cancel(signal.reason)
+  signal.addEventListener('abort', onAbort, { once: true })
+  void run.outcome.then(() => signal.removeEventListener('abort', onAbort))
+}
+
+function loopError(outcome: RunOutcome): ChatStreamError | undefined {
+  if (outcome.status !== 'cancelled') return outcomeError(outcome)
+  return new ChatStreamError('run_cancelled', 'Somebody else stopped this run; its text is not the whole answer.')
+}

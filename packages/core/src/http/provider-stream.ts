@@ -1,0 +1,110 @@
+import { ChatStreamError } from '../errors.ts'
+import { isObject } from '../json.ts'
+import { chunkFacts, readChunk, type ChatChunk } from '../message/chunk.ts'
+import type { SseEvent } from '../sse/index.ts'
+import { eventStreamBody, readEventBatches } from './event-stream.ts'
+import { plainWord } from './response-error.ts'
+import { joinURL, send, type Fetch } from './send.ts'
+
+/** A chunk, and the text that it had on the wire, so that it can be passed on untouched. */
+export interface WireChunk {
+  readonly chunk: ChatChunk
+  readonly data: string
+}
+
+/** What one read of the provider's socket brought. May be empty: then it only proves that the provider lives. */
+export interface ChunkBatch {
+  readonly chunks: readonly WireChunk[]
+  /** Events whose data was not a JSON object. */
+  readonly malformed: number
+}
+
+export interface ProviderRequest {
+  readonly baseURL: string
+  readonly apiKey?: string | undefined
+  readonly headers?: Readonly<Record<string, string>> | undefined
+  /** The whole request body, `stream: true` included. */
+  readonly body: unknown
+  readonly fetch: Fetch
+  readonly signal: AbortSignal
+}
+
+const EMPTY: ChunkBatch = { chunks: [], malformed: 0 }
+
+/**
+ * Asks an OpenAI-compatible provider for one streamed answer. The first batch is empty and says that the head came.
+ *
+ * Returning means that the provider said it is complete: `[DONE]`, or the end of the body after a `finish_reason`.
+ * Everything else throws a `ChatStreamError`: `truncated` where the body ended or broke without either, `provider` for
+ * an error told in the stream, and `network`, `http`, `protocol` and their like before the head.
+ */
+export async function* providerStream(request: ProviderRequest): AsyncGenerator<ChunkBatch, void> {
+  const body = await ask(request)
+  yield EMPTY
+  let finished = false
+  try {
+    for await (const events of readEventBatches(body)) {
+      const batch = readBatch(events)
+      yield batch
+      finished ||= batch.chunks.some(({ chunk }) => chunkFacts(chunk).finishReason !== undefined)
+      if (batch.error !== undefined) throw batch.error
+      if (batch.done) return
+    }
+  } catch (error) {
+    if (error instanceof ChatStreamError) throw error
+    if (!finished) throw new ChatStreamError('truncated', 'The connection to the provider broke.', { cause: error })
+  }
+  if (!finished) {
+    throw new ChatStreamError('truncated', 'The provider ended the stream without `finish_reason` or `[DONE]`.')
+  }
+}
+
+async function ask(request: ProviderRequest): Promise<ReadableStream<Uint8Array>> {
+  const { baseURL, apiKey, headers, body, fetch, signal } = request
+  const init = {
+    method: 'POST',
+    headers: {
+      accept: 'text/event-stream',
+      'content-type': 'application/json',
+      ...(apiKey !== undefined && { authorization: `Bearer ${apiKey}` }),
+      ...headers,
+    },
+    body: JSON.stringify(body),
+    signal,
+  }
+  return eventStreamBody(await send(fetch, joinURL(baseURL, 'chat/completions'), init, 'The provider'), 'The provider')
+}
+
+interface ReadBatch extends ChunkBatch {
+  readonly done: boolean
+  /** An error that the provider told in band; nothing after it counts. */
+  readonly error: ChatStreamError | undefined
+}
+
+function readBatch(events: readonly SseEvent[]): ReadBatch {
+  const chunks: WireChunk[] = []
+  let malformed = 0
+  for (const { data } of events) {
+    const reading = readChunk(data)
+    if (reading.type === 'done') return { chunks, malformed, done: true, error: undefined }
+    if (reading.type === 'malformed') {
+      malformed += 1
+      continue
+    }
+    const { chunk } = reading
+    if (isObject(chunk.error)) return { chunks, malformed, done: false, error: inBandError(chunk.error) }
+    chunks.push({ chunk, data })
+  }
+  return { chunks, malformed, done: false, error: undefined }
+}
+
+function inBandError(told: Readonly<Record<string, unknown>>): ChatStreamError {
+  const providerCode = plainWord(told['code'])
+  const providerType = plainWord(told['type'])
+  const named = providerCode ?? providerType
+  return new ChatStreamError(
+    'provider',
+    `The provider reported an error in the middle of the answer${named === undefined ? '' : ` (${named})`}.`,
+    { ...(providerCode !== undefined && { providerCode }), ...(providerType !== undefined && { providerType }) },
+  )
+}

@@ -1,0 +1,72 @@
+import { ChatStreamError, isChatStreamErrorCode, type ChatStreamErrorCode } from '../errors.ts'
+import { isObject, parseJson, type JsonObject } from '../json.ts'
+import type { PeerName } from './send.ts'
+
+const CODE_OF_STATUS: Readonly<Record<number, ChatStreamErrorCode>> = {
+  400: 'invalid_request',
+  401: 'unauthorized',
+  403: 'unauthorized',
+  404: 'not_found',
+  413: 'invalid_request',
+  415: 'invalid_request',
+  422: 'invalid_request',
+  429: 'rate_limited',
+  503: 'http',
+}
+
+/** What an answer outside 2xx means. Reads at most a little of the body, and quotes it only if the server is ours. */
+export async function responseError(response: Response, peer: PeerName): Promise<ChatStreamError> {
+  const { status } = response
+  const body = parseJson(await readSome(response))
+  const told: JsonObject = isObject(body) && isObject(body['error']) ? body['error'] : {}
+  const code =
+    peer === 'The server' && isChatStreamErrorCode(told['code']) ? told['code'] : (CODE_OF_STATUS[status] ?? 'http')
+  const retryAfterMs = readRetryAfter(response.headers.get('retry-after'))
+  const providerCode = plainWord(told['code'])
+  const providerType = plainWord(told['type'])
+  const message =
+    peer === 'The server' && typeof told['message'] === 'string'
+      ? told['message']
+      : `${peer} answered ${status === 0 ? 'with a redirect' : `status ${status}`}${providerCode === undefined ? '' : ` (${providerCode})`}; expected an event stream.`
+  return new ChatStreamError(code, message, {
+    status,
+    ...(retryAfterMs !== undefined && { retryAfterMs }),
+    ...(providerCode !== undefined && providerCode !== code && { providerCode }),
+    ...(providerType !== undefined && { providerType }),
+  })
+}
+
+/** A provider's own word, if it is one: anything longer or stranger may hold a secret. */
+export function plainWord(value: unknown): string | undefined {
+  return typeof value === 'string' && /^[\w.-]{1,64}$/.test(value) ? value : undefined
+}
+
+/** `Retry-After` in ms, from its seconds or its date (RFC 9110, section 10.2.3). */
+export function readRetryAfter(value: string | null, now: number = Date.now()): number | undefined {
+  if (value === null) return undefined
+  if (/^\s*\d+\s*$/.test(value)) return Number(value) * 1000
+  const date = Date.parse(value)
+  return Number.isNaN(date) ? undefined : Math.max(0, date - now)
+}
+
+const MAX_ERROR_BODY_BYTES = 64 * 1024
+
+async function readSome(response: Response): Promise<string> {
+  const reader = response.body?.getReader()
+  if (reader === undefined) return ''
+  const decoder = new TextDecoder()
+  let text = ''
+  try {
+    for (let bytes = 0; bytes < MAX_ERROR_BODY_BYTES;) {
+      const { done, value } = await reader.read()
+      if (done) break
+      bytes += value.byteLength
+      text += decoder.decode(value, { stream: true })
+    }
+  } catch {
+    // A body that breaks off changes nothing of what the status said.
+  } finally {
+    reader.cancel().catch(() => {})
+  }
+  return text
+}

@@ -1,0 +1,46 @@
+/** Time, so that tests can own it. */
+export interface Clock {
+  /** ms, never going back; its zero means nothing. */
+  now(): number
+  /** Calls back once after `ms`, unless the returned function was called before. */
+  after(ms: number, callback: () => void): () => void
+}
+
+export const systemClock: Clock = {
+  now: () => performance.now(),
+  after(ms, callback) {
+    const timer = setTimeout(callback, ms)
+    return () => clearTimeout(timer)
+  },
+}
+
+/** One alarm at a time: setting it again, or clearing it, takes the earlier one back. */
+export interface Alarm {
+  set(ms: number, callback: () => void): void
+  clear(): void
+}
+
+export function createAlarm(clock: Clock): Alarm {
+  let cancel = (): void => {}
+  return {
+    set(ms, callback) {
+      cancel()
+      cancel = clock.after(ms, callback)
+    },
+    clear: () => cancel(),
+  }
+}
+
+/** Resolves after `ms`, or at once when the signal aborts. Never rejects. */
+export function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) return resolve()
+    const done = (): void => {
+      stop()
+      signal.removeEventListener('abort', done)
+      resolve()
+    }
+    const stop = clock.after(ms, done)
+    signal.addEventListener('abort', done)
+  })
+}

@@ -1,0 +1,42 @@
+import { isRunEnd, transition, type RunEnd, type RunEvent, type RunState } from './state.ts'
+
+/** What a machine tells of a change. */
+export interface RunTransition {
+  readonly from: RunState
+  readonly event: RunEvent
+  readonly to: RunState
+}
+
+/** One run's place in the table. */
+export interface RunMachine {
+  readonly state: RunState
+  /** Applies one event and returns the state that follows. A change is announced before it returns; a stay is not. */
+  dispatch(event: RunEvent): RunState
+}
+
+/**
+ * @param initial `submitted`, or `reconnecting` for a run whose earlier chunks somebody else received
+ * @param onChange told of each change of state; of an end exactly once, since nothing leaves one
+ */
+export function createRunMachine(
+  initial: 'submitted' | 'reconnecting',
+  onChange: (transition: RunTransition) => void,
+): RunMachine {
+  let state: RunState = initial
+  return {
+    get state() {
+      return state
+    },
+    dispatch(event) {
+      const from = state
+      state = transition(from, event)
+      if (state !== from) onChange({ from, event, to: state })
+      return state
+    },
+  }
+}
+
+/** The end that a transition reached, if it reached one. */
+export function reachedEnd({ to }: RunTransition): RunEnd | undefined {
+  return isRunEnd(to) ? to : undefined
+}

@@ -1,0 +1,36 @@
+/** Bounds of a run server. Times in ms. */
+export interface Limits {
+  /** Most bytes of a request body; more is 413. Default 8,000,000. */
+  readonly bodyBytes: number
+  /** Most UTF-16 code units of a run's whole answer; more fails the run with `limit`. Default 4,000,000. */
+  readonly messageBytes: number
+  /** Most events of a run kept for local viewers. Default 20,000. */
+  readonly runEvents: number
+  /** Most UTF-16 code units of a run kept for local viewers. Default 8,000,000. */
+  readonly runBytes: number
+  /** Most runs at a time; more is 429. Default 10,000. */
+  readonly runs: number
+  /** Most runs of one owner at a time; more is 429. Default 100 with `authorize`, else as many as `runs`. */
+  readonly runsPerOwner: number
+  /** Until the head of the provider's answer. Default 60,000. */
+  readonly connectMs: number
+  /** From the head to the first chunk. Default 120,000. */
+  readonly firstChunkMs: number
+  /** Without a single byte from the provider. Default 60,000. */
+  readonly idleMs: number
+  /** Of a whole run. Default 1,800,000. */
+  readonly totalMs: number
+}
+
+export const DEFAULT_LIMITS: Limits = {
+  bodyBytes: 8_000_000,
+  messageBytes: 4_000_000,
+  runEvents: 20_000,
+  runBytes: 8_000_000,
+  runs: 10_000,
+  runsPerOwner: 10_000,
+  connectMs: 60_000,
+  firstChunkMs: 120_000,
+  idleMs: 60_000,
+  totalMs: 1_800_000,
+}

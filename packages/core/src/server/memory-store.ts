@@ -1,0 +1,140 @@
+import { systemClock, type Clock } from '../run/clock.ts'
+import { createRunId } from '../run/run-id.ts'
+import { createEventLog, type EventLog } from './log.ts'
+import { nameOf, type RunEndRecord, type RunKey, type RunRecord, type RunStore, type StoredRun } from './store.ts'
+import { createTombstones } from './tombstones.ts'
+import { createWatchers, type Watchers } from './watchers.ts'
+
+export interface MemoryStoreOptions {
+  /** How long a run is kept after its end, in ms. Default 600,000. */
+  readonly retentionMs?: number
+  /** Most events kept of one run. Default 20,000. */
+  readonly runEvents?: number
+  /** Most UTF-16 code units kept of one run. Default 8,000,000. */
+  readonly runBytes?: number
+  /** Most UTF-16 code units kept of all ended runs; the oldest goes first. Default 256,000,000. */
+  readonly retainedBytes?: number
+}
+
+interface Entry {
+  readonly record: RunRecord
+  readonly fence: string
+  readonly log: EventLog
+  readonly watchers: Watchers
+  cancelRequested: boolean
+  ended: RunEndRecord | null
+  endedAt: number
+}
+
+const LISTED_RUNS = 20
+
+/** Keeps runs in this process. A restart forgets them, and an id that was used before it can be used again. */
+export function memoryStore(options: MemoryStoreOptions = {}, clock: Clock = systemClock): RunStore {
+  const { retentionMs = 600_000, retainedBytes = 256_000_000 } = options
+  const bounds = { runEvents: options.runEvents ?? 20_000, runBytes: options.runBytes ?? 8_000_000 }
+  const runs = new Map<string, Entry>()
+  const tombstones = createTombstones(clock)
+  // In the order of their ends, so that what is to be forgotten stands in front.
+  const retained = new Set<string>()
+  let retainedSize = 0
+
+  function forget(name: string): void {
+    retainedSize -= runs.get(name)?.log.size ?? 0
+    retained.delete(name)
+    runs.delete(name)
+  }
+
+  function sweep(): void {
+    const oldest = clock.now() - retentionMs
+    for (const name of retained) {
+      if (retainedSize <= retainedBytes && (runs.get(name)?.endedAt ?? 0) > oldest) return
+      forget(name)
+    }
+  }
+
+  function find(key: RunKey): Entry | undefined {
+    sweep()
+    return runs.get(nameOf(key))
+  }
+
+  return {
+    async create(record) {
+      const existing = find(record)
+      if (tombstones.has(record)) return { type: 'cancelled' }
+      if (existing !== undefined) {
+        return { type: existing.record.fingerprint === record.fingerprint ? 'exists' : 'conflict' }
+      }
+      const fence = createRunId()
+      const log = createEventLog(bounds)
+      const entry = { record, fence, log, watchers: createWatchers(), cancelRequested: false, ended: null, endedAt: 0 }
+      runs.set(nameOf(record), entry)
+      return { type: 'created', fence }
+    },
+
+    async append(key, fence, events) {
+      const entry = find(key)
+      if (entry === undefined || entry.fence !== fence || entry.ended !== null) return { type: 'fenced' }
+      entry.log.append(events)
+      entry.watchers.wake()
+      return { type: 'appended', cancelRequested: entry.cancelRequested }
+    },
+
+    async end(key, fence, ended, last) {
+      const entry = find(key)
+      if (entry === undefined || entry.fence !== fence || entry.ended !== null) return false
+      entry.log.append([last])
+      entry.log.close()
+      entry.ended = ended
+      entry.endedAt = clock.now()
+      retained.add(nameOf(key))
+      retainedSize += entry.log.size
+      entry.watchers.wake()
+      return true
+    },
+
+    // A process that died in `onSettled` took this store with it: there is nobody to call it again.
+    acknowledge: async () => {},
+
+    async cancel(key) {
+      const entry = find(key)
+      if (entry === undefined) {
+        tombstones.add(key)
+        return 'tombstoned'
+      }
+      if (entry.ended !== null) return 'ended'
+      entry.cancelRequested = true
+      entry.watchers.wake()
+      return 'requested'
+    },
+
+    async get(key) {
+      const entry = find(key)
+      return entry && stored(entry)
+    },
+
+    async list(owner, thread) {
+      sweep()
+      const found: StoredRun[] = []
+      for (const entry of runs.values()) {
+        if (entry.record.owner === owner && entry.record.thread === thread) found.push(stored(entry))
+      }
+      return found.toReversed().slice(0, LISTED_RUNS)
+    },
+
+    async read(key, after) {
+      const entry = find(key)
+      if (entry === undefined) return { type: 'unknown' }
+      const events = entry.log.read(after)
+      return events === 'gap' ? { type: 'gap' } : { type: 'events', events, ended: entry.ended !== null }
+    },
+
+    watch(key, callback) {
+      const entry = find(key)
+      return entry === undefined ? () => {} : entry.watchers.add(callback)
+    },
+  }
+}
+
+function stored({ record, log, ended }: Entry): StoredRun {
+  return { record, lastEventId: log.lastId, ended }
+}

@@ -1,0 +1,74 @@
+import { readChunk } from '../message/chunk.ts'
+import { UNKNOWN_USAGE } from '../message/usage.ts'
+import { createRunLedger } from '../run/ledger.ts'
+import type { OutcomeFacts } from '../run/outcome.ts'
+import type { RunObject } from '../run/run-object.ts'
+import type { RunState } from '../run/state.ts'
+import { createSseParser } from '../sse/index.ts'
+import type { RunEndRecord, RunKey, RunRecord, RunStore, StoredRun } from './store.ts'
+
+type Identity = Pick<RunRecord, 'id' | 'thread' | 'parent' | 'created' | 'input'>
+
+/** A run that goes on. */
+export function liveObject(run: Identity, status: RunState, lastEventId: number, facts: OutcomeFacts): RunObject {
+  return {
+    object: 'run',
+    id: run.id,
+    status,
+    created: run.created,
+    thread: run.thread,
+    parent: run.parent,
+    lastEventId,
+    usage: facts.usage,
+    cancellation: null,
+    error: null,
+    finishReason: facts.finishReason,
+    skippedChunks: facts.skippedChunks,
+    message: facts.message,
+    input: run.input,
+  }
+}
+
+/** A run that has ended, as its end was recorded. */
+export function endedObject(run: Identity, lastEventId: number, { end, message }: RunEndRecord): RunObject {
+  return {
+    ...liveObject(run, end.status, lastEventId, { ...end, message }),
+    cancellation: end.cancellation ?? null,
+    error: end.error ?? null,
+  }
+}
+
+/** A run as the store knows it. One that goes on elsewhere is read from its log, as far as that is kept. */
+export async function storedObject({ record, lastEventId, ended }: StoredRun, store: RunStore): Promise<RunObject> {
+  if (ended !== null) return endedObject(record, lastEventId, ended)
+  const ledger = createRunLedger({ messageId: record.messageId, messages: record.input })
+  let last = 0
+  const parser = createSseParser({
+    onEvent({ data }) {
+      const reading = readChunk(data)
+      if (reading.type === 'chunk') ledger.add(reading.chunk)
+    },
+  })
+  for (;;) {
+    const found = await store.read(record, last)
+    const newest = found.type === 'events' ? found.events.at(-1) : undefined
+    if (found.type !== 'events' || newest === undefined) break
+    for (const { text } of found.events) parser.feed(text)
+    last = newest.id
+  }
+  return liveObject(record, last === 0 ? 'submitted' : 'streaming', last, ledger.facts())
+}
+
+/** A run that was cancelled before it was asked for. */
+export function tombstoneObject({ id }: RunKey): RunObject {
+  const cancellation = {
+    requestedBy: 'user',
+    upstream: 'not-started',
+    billing: 'stopped',
+    closedAfterMs: null,
+  } as const
+  return endedObject({ id, thread: null, parent: null, created: Math.floor(Date.now() / 1000), input: [] }, 0, {
+    message: { id, role: 'assistant', parts: [], text: '' },
+    end: { status: 'cancelled', finishReason: null, usage: UNKNOWN_USAGE, skippedChunks: 0, cancellation },
+  })
+}

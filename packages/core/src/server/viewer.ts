@@ -1,0 +1,102 @@
+import type { Clock } from '../run/clock.ts'
+import type { ReadResult } from './store.ts'
+
+/** A run's log, wherever it is kept. */
+export interface EventFeed {
+  read(after: number): ReadResult | Promise<ReadResult>
+  /** Calls back once, when there may be more to read. Returns how to stop waiting. */
+  watch(callback: () => void): () => void
+}
+
+/**
+ * One reader of a run: the text of its event stream, piece by piece, at the reader's own pace. Ends after `[DONE]`; a
+ * viewer that is let go (it fell behind a trimmed log, or left) ends without it. `return()` leaves, also while a
+ * `next()` is pending.
+ */
+export interface Viewer extends AsyncIterableIterator<string, undefined> {
+  return(): Promise<IteratorResult<string, undefined>>
+}
+
+export interface ViewerOptions {
+  readonly feed: EventFeed
+  /** The id of the last event that the reader has. */
+  readonly after: number
+  readonly heartbeatMs: number
+  readonly clock: Clock
+  /** Called once, however the viewer ends. */
+  readonly onLeave: () => void
+}
+
+/** A comment line without a blank line: a blank one would make some clients dispatch an empty event. */
+const HEARTBEAT = ': ping\n'
+const LAST = 'data: [DONE]\n\n'
+const DONE = { done: true, value: undefined } as const
+
+export function createViewer({ feed, after, heartbeatMs, clock, onLeave }: ViewerOptions): Viewer {
+  let cursor = after
+  let left = false
+  let wake = (): void => {}
+
+  function leave(): void {
+    if (left) return
+    left = true
+    wake()
+    onLeave()
+  }
+
+  /** Waits for a change, a heartbeat's time or the end of this viewer; returns whether it was the heartbeat's time. */
+  async function idle(): Promise<boolean> {
+    let beat = false
+    let stop: readonly (() => void)[] = []
+    const woken = new Promise<void>((resolve) => {
+      wake = resolve
+      const onBeat = (): void => {
+        beat = true
+        resolve()
+      }
+      stop = [feed.watch(resolve), clock.after(heartbeatMs, onBeat)]
+    })
+    // What was appended after the last read and before the watch would otherwise wait for the next event.
+    const missed = await feed.read(cursor)
+    if (isQuiet(missed)) await woken
+    for (const each of stop) each()
+    return beat
+  }
+
+  async function next(): Promise<IteratorResult<string, undefined>> {
+    while (!left) {
+      const result = await feed.read(cursor)
+      if (left) break
+      if (result.type !== 'events') {
+        leave()
+        break
+      }
+      const last = result.events.at(-1)
+      if (last !== undefined) {
+        cursor = last.id
+        return { done: false, value: result.events.map(({ text }) => text).join('') }
+      }
+      if (result.ended) {
+        leave()
+        return { done: false, value: LAST }
+      }
+      if ((await idle()) && !left) return { done: false, value: HEARTBEAT }
+    }
+    return DONE
+  }
+
+  return {
+    next,
+    async return() {
+      leave()
+      return DONE
+    },
+    [Symbol.asyncIterator]() {
+      return this
+    },
+  }
+}
+
+function isQuiet(result: ReadResult): boolean {
+  return result.type === 'events' && result.events.length === 0 && !result.ended
+}
