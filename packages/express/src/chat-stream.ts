@@ -26,7 +26,11 @@ export function chatStream(options: ChatStreamOptions): ChatStreamRouter {
   async function serve(req: Request, res: Response, next: NextFunction): Promise<void> {
     const reply = await routes.handle(routeRequest(req, res))
     if (reply === undefined) return next()
-    await send(reply, res).catch(next)
+    try {
+      await send(reply, res)
+    } catch (error) {
+      next(error)
+    }
   }
 
   const router = Router()

@@ -1,5 +1,6 @@
 import type { ChatStreamError } from '../errors.ts'
 import type { ChatChunk } from '../message/chunk.ts'
+import type { AssistantMessage } from '../message/message.ts'
 import type { EndEvent, SluiceEnd } from '../run/end.ts'
 import type { Cancellation } from '../run/outcome.ts'
 import type { RunState } from '../run/state.ts'
@@ -19,6 +20,8 @@ export interface RunSink {
   alive(): void
   chunk(chunk: ChatChunk): void
   skipped(count: number): void
+  /** The other end's message, up to where the run is joined again: the events in between can no longer be had. */
+  recovered(message: AssistantMessage): void
   /** The connection broke, and a rejoin is on its way. */
   lost(error: ChatStreamError): void
   end(event: EndEvent, facts?: EndFacts): void

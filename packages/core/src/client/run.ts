@@ -116,6 +116,11 @@ export function startRun(setup: RunSetup): ClientRun {
       const error = ledger.skip(count)
       if (error !== undefined) dispatch('error', { error })
     },
+    recovered(message) {
+      if (isRunEnd(machine.state) || machine.state === 'cancelling') return
+      const delta = ledger.recover(message)
+      if (delta !== undefined) observer.onDelta?.(delta)
+    },
     lost(error) {
       lastLoss = error
       dispatch('lost')

@@ -6,6 +6,7 @@ import { readChunk } from '../message/chunk.ts'
 import { UNKNOWN_USAGE } from '../message/usage.ts'
 import { pause, type Clock } from '../run/clock.ts'
 import { EVENT_OF_STATUS, readEnd, type SluiceEnd } from '../run/end.ts'
+import { endOfRun, readRunObject } from '../run/run-object.ts'
 import { RUN_ID_HEADER } from '../run/wire.ts'
 import type { SseEvent } from '../sse/index.ts'
 import { requestCancel } from './cancel-request.ts'
@@ -77,7 +78,7 @@ export function createServerPeer(options: ServerPeerOptions): Peer {
   }
 
   /** An answer that is no stream: the end of the run, or the reason to ask again. */
-  function refused(error: ChatStreamError, sink: RunSink): ChatStreamError | undefined {
+  async function refused(error: ChatStreamError, sink: RunSink): Promise<ChatStreamError | undefined> {
     if (!headSeen) {
       if (error.code === 'run_cancelled') sink.end('stopped', { told: NEVER_STARTED })
       else sink.end('error', { error })
@@ -85,9 +86,26 @@ export function createServerPeer(options: ServerPeerOptions): Peer {
     }
     const status = error.status ?? 0
     if (status === 429 || status >= 500) return error
+    if (error.code === 'resume_gap') return recover(sink)
     // Asking with another POST would generate, and bill, a second answer.
     const gone = status === 404 ? new ChatStreamError('producer_lost', PRODUCER_LOST, { cause: error }) : error
     sink.end('truncated', { error: gone })
+    return undefined
+  }
+
+  /** Takes the message itself where its events are no longer kept; the next connection goes on behind it. */
+  async function recover(sink: RunSink): Promise<ChatStreamError | undefined> {
+    const headers = { accept: 'application/json', ...options.headers }
+    const init = { headers, signal: connection.signal, cache: 'no-store' } as const
+    const response = await send(fetch, joinURL(api, `runs/${runId}`), init, 'The server')
+    if (!response.ok) return refused(await responseError(response, 'The server'), sink)
+    const run = readRunObject(await response.json().catch(() => undefined))
+    if (run === undefined) throw new ChatStreamError('protocol', 'Expected a run object; is this a Sluice server?')
+    sink.recovered(run.message)
+    lastEventId = run.lastEventId
+    const told = endOfRun(run)
+    if (told === undefined) return new ChatStreamError('resume_gap', 'The events in between are no longer kept.')
+    sink.end(EVENT_OF_STATUS[told.status], { told })
     return undefined
   }
 

@@ -187,6 +187,28 @@ describe('streamChat at a Sluice server', () => {
     expect(ANSWER.startsWith(outcome.message.text)).toBe(true)
   })
 
+  it('recovers the whole text when the log was trimmed before it could rejoin', async () => {
+    const trimming = await startSluiceServer({
+      source: openaiCompatible({ baseURL: simulator.url }),
+      limits: { runEvents: 5 },
+    })
+    let down = false
+    const run = ask({
+      api: trimming.api,
+      fetch: (url, init) => (down ? Promise.reject(new TypeError('offline')) : fetch(url, init)),
+    })
+    const heard = textOf(run)
+    await until('some text came', () => run.text.length > 20)
+    down = true
+    trimming.dropConnections()
+    const { produced } = simulator.stats
+    await until('the log was trimmed', () => simulator.stats.produced > produced + 10)
+    down = false
+    expect(await heard).toBe(ANSWER)
+    expect(trimming.requests).toContain(`GET /runs/${run.id}`)
+    await trimming.close()
+  })
+
   it('ends incomplete when the server has forgotten the run, and asks for no second answer', async () => {
     const run = ask({
       model: 'long',

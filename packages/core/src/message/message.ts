@@ -36,6 +36,8 @@ export interface MessageAccumulator {
   readonly text: string
   readonly isEmpty: boolean
   append(delta: ChatDelta): void
+  /** Puts another message in the place of this one, and returns the text by which it is longer, as a delta. */
+  replace(message: AssistantMessage): ChatDelta | undefined
   /** The message so far, as a new immutable value. Costs one small object a part. */
   message(): AssistantMessage
 }
@@ -45,10 +47,17 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] }
 /** @param initial the message that earlier deltas built, when a run is rejoined from its middle */
 export function createMessageAccumulator(id: string, initial?: AssistantMessage): MessageAccumulator {
   // `+=` on strings is a rope in every engine: appending costs nothing of what is already there.
-  let text = initial?.text ?? ''
-  const parts: Mutable<AssistantPart>[] = initial?.parts.map((part) => ({ ...part })) ?? []
+  let text = ''
+  let parts: Mutable<AssistantPart>[] = []
   const calls = new Map<number, Mutable<ToolCallPart>>()
-  for (const part of parts) if (part.type === 'tool-call') calls.set(calls.size, part)
+  if (initial !== undefined) take(initial)
+
+  function take(message: AssistantMessage): void {
+    text = message.text
+    parts = message.parts.map((part) => ({ ...part }))
+    calls.clear()
+    for (const part of parts) if (part.type === 'tool-call') calls.set(calls.size, part)
+  }
 
   function appendProse(type: 'text' | 'reasoning', piece: string): void {
     const last = parts.at(-1)
@@ -83,6 +92,13 @@ export function createMessageAccumulator(id: string, initial?: AssistantMessage)
         appendProse('text', delta.text)
       }
       delta.toolCalls?.forEach(appendCall)
+    },
+    replace(message) {
+      const known = text
+      take(message)
+      return message.text.startsWith(known) && message.text !== known
+        ? { text: message.text.slice(known.length) }
+        : undefined
     },
     message: () => ({ id, role: 'assistant', parts: parts.map((part) => ({ ...part })), text }),
   }

@@ -17,6 +17,8 @@ export interface RunLedger {
   readonly provider: string | undefined
   /** Counts a chunk, and returns what it adds to the message, if anything. */
   add(chunk: ChatChunk): ChatDelta | undefined
+  /** Takes a message as the other end has it, where the events in between can no longer be had. */
+  recover(message: AssistantMessage): ChatDelta | undefined
   /** Counts events that were no chunks; returns the error of a run that had too many. */
   skip(count: number): ChatStreamError | undefined
   message(): AssistantMessage
@@ -63,6 +65,7 @@ export function createRunLedger({ messageId, messages, received }: LedgerOptions
       if (delta !== undefined) message.append(delta)
       return delta
     },
+    recover: message.replace,
     skip(count) {
       skippedChunks += count
       if (skippedChunks <= MAX_SKIPPED_CHUNKS) return undefined
