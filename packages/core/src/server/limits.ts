@@ -10,7 +10,7 @@ export interface Limits {
   readonly runBytes: number
   /** Most runs at a time; more is 429. Default 10,000. */
   readonly runs: number
-  /** Most runs of one owner at a time; more is 429. Default 100 with `authorize`, else as many as `runs`. */
+  /** Most runs of one owner at a time; more is 429. Default 10,000: set it where `authorize` tells owners apart. */
   readonly runsPerOwner: number
   /** Until the head of the provider's answer. Default 60,000. */
   readonly connectMs: number
