@@ -1,1 +1,8 @@
-export {}
+export { createSimulator } from './simulator.ts'
+export type { Simulator } from './simulator.ts'
+export type { SimulatorOptions } from './options.ts'
+export type { SimulatorRequest, SimulatorStats } from './meter.ts'
+export type { CompletionRequest, SimulatorMessage } from './request.ts'
+export { SCENARIO_NAMES, SIMULATED_SECRET } from './scenarios.ts'
+export type { ScenarioName } from './scenarios.ts'
+export { simulatedAnswer } from './answer.ts'
