@@ -43,7 +43,8 @@ const REJOIN_MS = 60_000
 export function startRun(setup: RunSetup): ClientRun {
   const { peer, clock, timeouts, observer } = setup
   const ledger = createRunLedger(setup)
-  const alarm = createAlarm(clock)
+  const deadline = createAlarm(clock)
+  const silence = createAlarm(clock)
   const ended = createDeferred<RunOutcome>()
   const begun = !ledger.isEmpty
   const machine = createRunMachine(begun ? 'reconnecting' : 'submitted', onChange)
@@ -61,10 +62,12 @@ export function startRun(setup: RunSetup): ClientRun {
 
   function onChange(change: RunTransition): void {
     const { to } = change
-    if (to === 'reconnecting') alarm.set(REJOIN_MS, onDeadline)
-    if (to === 'cancelling') alarm.set(timeouts.cancelMs, onDeadline)
+    silence.clear()
+    deadline.clear()
+    if (to === 'streaming') heard()
+    if (to === 'reconnecting') deadline.set(REJOIN_MS, onDeadline)
+    if (to === 'cancelling') deadline.set(timeouts.cancelMs, onDeadline)
     if (!isRunEnd(to)) return observer.onState?.(to)
-    alarm.clear()
     const stopTook = cancelledAt === undefined ? null : clock.now() - cancelledAt
     const outcome = viewerOutcome(change, facts, {
       ledger: ledger.facts(),
@@ -85,6 +88,12 @@ export function startRun(setup: RunSetup): ClientRun {
     dispatch('timeout', { error: lastLoss ?? new ChatStreamError('timeout', 'The other end did not answer in time.') })
   }
 
+  /** Something came. Before the first chunk only a server is expected to make a sound: its heartbeat. */
+  function heard(): void {
+    const { state } = machine
+    if (state === 'streaming' || (state === 'submitted' && peer.rejoins)) silence.set(timeouts.idleMs, onSilence)
+  }
+
   function onSilence(): void {
     const error = new ChatStreamError('timeout', `Nothing came for ${timeouts.idleMs} ms.`)
     if (peer.rejoins) peer.drop(error)
@@ -97,17 +106,14 @@ export function startRun(setup: RunSetup): ClientRun {
       return machine.state
     },
     opened() {
-      const state = dispatch('open')
-      if (state === 'streaming') alarm.set(timeouts.idleMs, onSilence)
-      if (state === 'submitted' && !opened) alarm.set(timeouts.firstChunkMs, onDeadline)
+      if (dispatch('open') === 'submitted' && !opened) deadline.set(timeouts.firstChunkMs, onDeadline)
       opened = true
+      heard()
     },
-    alive() {
-      if (machine.state === 'streaming') alarm.set(timeouts.idleMs, onSilence)
-    },
+    alive: heard,
     chunk(chunk) {
       if (dispatch('chunk') !== 'streaming') return
-      alarm.set(timeouts.idleMs, onSilence)
+      heard()
       lastLoss = undefined
       const delta = ledger.add(chunk)
       if (delta !== undefined) observer.onDelta?.(delta)
@@ -123,12 +129,13 @@ export function startRun(setup: RunSetup): ClientRun {
     },
     lost(error) {
       lastLoss = error
+      silence.clear()
       dispatch('lost')
     },
     end: dispatch,
   }
 
-  alarm.set(begun ? REJOIN_MS : timeouts.connectMs, onDeadline)
+  deadline.set(begun ? REJOIN_MS : timeouts.connectMs, onDeadline)
   queueMicrotask(() => {
     if (isRunEnd(machine.state)) return
     started = true

@@ -44,3 +44,13 @@ export function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<vo
     signal.addEventListener('abort', done)
   })
 }
+
+/** What the promise resolves to, or `undefined` after `ms`. Rejects as the promise does. */
+export async function within<T>(clock: Clock, ms: number, promise: Promise<T>): Promise<T | undefined> {
+  const done = new AbortController()
+  try {
+    return await Promise.race([promise, pause(clock, ms, done.signal).then(() => undefined)])
+  } finally {
+    done.abort()
+  }
+}

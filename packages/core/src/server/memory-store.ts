@@ -24,6 +24,8 @@ interface Entry {
   cancelRequested: boolean
   ended: RunEndRecord | null
   endedAt: number
+  /** What an ended run takes, in UTF-16 code units. */
+  size: number
 }
 
 const LISTED_RUNS = 20
@@ -39,7 +41,7 @@ export function memoryStore(options: MemoryStoreOptions = {}, clock: Clock = sys
   let retainedSize = 0
 
   function forget(name: string): void {
-    retainedSize -= runs.get(name)?.log.size ?? 0
+    retainedSize -= runs.get(name)?.size ?? 0
     retained.delete(name)
     runs.delete(name)
   }
@@ -66,7 +68,16 @@ export function memoryStore(options: MemoryStoreOptions = {}, clock: Clock = sys
       }
       const fence = createRunId()
       const log = createEventLog(bounds)
-      const entry = { record, fence, log, watchers: createWatchers(), cancelRequested: false, ended: null, endedAt: 0 }
+      const entry = {
+        record,
+        fence,
+        log,
+        watchers: createWatchers(),
+        cancelRequested: false,
+        ended: null,
+        endedAt: 0,
+        size: 0,
+      }
       runs.set(nameOf(record), entry)
       return { type: 'created', fence }
     },
@@ -87,7 +98,8 @@ export function memoryStore(options: MemoryStoreOptions = {}, clock: Clock = sys
       entry.ended = ended
       entry.endedAt = clock.now()
       retained.add(nameOf(key))
-      retainedSize += entry.log.size
+      entry.size = entry.log.size + JSON.stringify([entry.record, ended]).length
+      retainedSize += entry.size
       entry.watchers.wake()
       return true
     },

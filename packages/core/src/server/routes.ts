@@ -1,6 +1,6 @@
 import { ChatStreamError, ERROR_STATUS, isChatStreamErrorCode, type ChatStreamErrorCode } from '../errors.ts'
 import { isObject, stringOr } from '../json.ts'
-import { pause, systemClock } from '../run/clock.ts'
+import { systemClock, within } from '../run/clock.ts'
 import { endOfRun } from '../run/run-object.ts'
 import { openAIError, outcomeOfEnd } from '../run/end.ts'
 import { outcomeError } from '../run/outcome.ts'
@@ -77,7 +77,7 @@ export function createRoutes<Native>(options: RoutesOptions<Native>): Routes<Nat
     const asked = 'text' in body ? parseStart(body.text) : readStart(body.parsed)
     const attached = await runs.start(owner, id, asked)
     leaveWith(request.signal, attached.viewer)
-    return asked.stream ? streamed(attached, request.signal) : gathered(attached, owner, asked)
+    return asked.stream ? streamed(attached) : gathered(attached, owner, asked)
   }
 
   async function gathered({ id, viewer }: Attached, owner: string, { request }: StartRequest): Promise<Reply> {
@@ -151,10 +151,9 @@ export function createRoutes<Native>(options: RoutesOptions<Native>): Routes<Nat
   }
 }
 
-async function streamed(attached: Attached, signal: AbortSignal): Promise<Reply> {
-  const late = pause(systemClock, HEAD_MS, signal)
-  const error = await Promise.race([attached.head, late])
-  if (!(error instanceof ChatStreamError)) return eventsReply(attached)
+async function streamed(attached: Attached): Promise<Reply> {
+  const error = await within(systemClock, HEAD_MS, attached.head)
+  if (error === undefined) return eventsReply(attached)
   await attached.viewer.return()
   return errorReply(error, { [RUN_ID_HEADER]: attached.id })
 }

@@ -1,5 +1,5 @@
 import { ChatStreamError } from '../errors.ts'
-import { pause, systemClock, type Clock } from '../run/clock.ts'
+import { pause, systemClock, within, type Clock } from '../run/clock.ts'
 import { errorOfFacts } from '../run/end.ts'
 import { createRunId } from '../run/run-id.ts'
 import type { RunObject } from '../run/run-object.ts'
@@ -173,24 +173,11 @@ export function createRunServer(options: RunServerOptions, clock: Clock = system
   async function shutdown({ graceMs = 10_000 }: { readonly graceMs?: number } = {}): Promise<void> {
     closing = true
     const running = [...productions.values()]
-    await within(
-      graceMs,
-      running.map(({ run }) => run.ended),
-    )
+    await within(clock, graceMs, Promise.all(running.map(({ run }) => run.ended)))
     const error = new ChatStreamError('server_shutdown', 'The server was shut down before the answer had ended.')
     for (const { run } of running) run.breakOff(error)
     for (const viewer of distantViewers) void viewer.return()
-    await within(
-      SETTLE_MS,
-      running.map(({ settled }) => settled),
-    )
-  }
-
-  /** Waits for all of them, but no longer than `ms`. */
-  async function within(ms: number, all: readonly Promise<unknown>[]): Promise<void> {
-    const done = new AbortController()
-    void Promise.allSettled(all).then(() => done.abort())
-    await pause(clock, ms, done.signal)
+    await within(clock, SETTLE_MS, Promise.all(running.map(({ settled }) => settled)))
   }
 
   return { start, attach, cancel, get, list, shutdown }
