@@ -1,6 +1,3 @@
-/** The states of a run that have not ended. */
-export const LIVE_STATES = ['submitted', 'streaming', 'reconnecting', 'cancelling'] as const
-
 /** The four ends, in OpenAI's words. Nothing leaves them. */
 export const RUN_ENDS = ['completed', 'incomplete', 'cancelled', 'failed'] as const
 
@@ -9,7 +6,16 @@ export const RUN_ENDS = ['completed', 'incomplete', 'cancelled', 'failed'] as co
  * `cancelling`: stop was asked and is not confirmed yet · and the ends: `completed` · `incomplete`: ended without
  * having finished · `cancelled` · `failed`.
  */
-export const RUN_STATES = [...LIVE_STATES, ...RUN_ENDS] as const
+export const RUN_STATES = [
+  'submitted',
+  'streaming',
+  'reconnecting',
+  'cancelling',
+  'completed',
+  'incomplete',
+  'cancelled',
+  'failed',
+] as const
 
 /**
  * `open`: the head came · `chunk` · `finished`: the stream said that it is complete · `truncated`: it ended without
@@ -30,9 +36,8 @@ export const RUN_EVENTS = [
   'detach',
 ] as const
 
-export type LiveState = (typeof LIVE_STATES)[number]
+export type RunState = (typeof RUN_STATES)[number]
 export type RunEnd = (typeof RUN_ENDS)[number]
-export type RunState = LiveState | RunEnd
 export type RunEvent = (typeof RUN_EVENTS)[number]
 
 type Row = Readonly<Record<RunEvent, RunState>>
