@@ -1,1 +1,7 @@
-export {}
+export { createSseParser } from './parser.ts'
+export { ParseError, type ParseErrorDetails, type ParseErrorType } from './parse-error.ts'
+export { parseSse, type ParseSseOptions } from './read.ts'
+export type { SseSource } from './source.ts'
+export { SseParserStream, type SseParserStreamOptions } from './stream.ts'
+export { encodeSse, type SseEventInit } from './encode.ts'
+export type { SseEvent, SseParser, SseParserCallbacks, SseParserOptions, SseResetOptions } from './types.ts'
