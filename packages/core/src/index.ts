@@ -27,4 +27,4 @@ export type {
 export { streamChat, type ChatRun } from './client/stream-chat.ts'
 export type { AnswerMessage, ChatMessage, MessageOutcome, QuestionMessage } from './chat/message.ts'
 export { memoryPersistence, storagePersistence, type ChatPersistence } from './chat/persistence.ts'
-export { createChat, type Chat, type ChatOptions, type ChatSnapshot } from './chat/store.ts'
+export { createChat, type Chat, type ChatOptions, type ChatSettings, type ChatSnapshot } from './chat/store.ts'

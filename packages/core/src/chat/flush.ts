@@ -4,8 +4,8 @@ import type { Clock } from '../run/clock.ts'
 export interface Flush {
   /** Something changed that may wait. */
   request(): void
-  /** Something changed that may not: an end, an error. */
-  now(): void
+  /** Takes back what is pending: it was published with something that could not wait. */
+  drop(): void
 }
 
 /** @param ms least time between two flushes; a browser paints no more often than every 16 */
@@ -13,20 +13,22 @@ export function createFlush(clock: Clock, ms: number, publish: () => void): Flus
   let pending: (() => void) | undefined
   let last = -Infinity
 
-  function now(): void {
-    pending?.()
+  function flush(): void {
     pending = undefined
     last = clock.now()
     publish()
   }
 
   return {
-    now,
     request() {
       if (pending !== undefined) return
       const wait = last + ms - clock.now()
-      if (wait <= 0) return now()
-      pending = clock.after(wait, now)
+      if (wait <= 0) flush()
+      else pending = clock.after(wait, flush)
+    },
+    drop() {
+      pending?.()
+      pending = undefined
     },
   }
 }

@@ -16,16 +16,9 @@ type PeerOptions =
   | { readonly api: string; readonly baseURL?: never; readonly apiKey?: never }
   | { readonly baseURL: string; readonly api?: never; readonly apiKey?: string }
 
-export type ChatOptions = PeerOptions & {
+/** What may change while a chat lives; see `configure`. */
+export interface ChatSettings {
   readonly model: string
-  /** The thread's id, by which a reload finds the chat again. Default a fresh one. */
-  readonly id?: string
-  readonly initialMessages?: readonly ChatMessage[]
-  /** Whether `mount` restores the thread and rejoins its running answer. Needs `api`. Default false. */
-  readonly resume?: boolean
-  /** Least time between two publications of a growing answer, in ms. Default 50. */
-  readonly flush?: number
-  readonly persistence?: ChatPersistence
   readonly headers?: Readonly<Record<string, string>>
   /** More fields of every request body, e.g. `temperature`. */
   readonly body?: Readonly<Record<string, unknown>>
@@ -34,6 +27,18 @@ export type ChatOptions = PeerOptions & {
   readonly onFinish?: (outcome: RunOutcome) => void
   readonly onError?: (error: ChatStreamError) => void
 }
+
+export type ChatOptions = PeerOptions &
+  ChatSettings & {
+    /** The thread's id, by which a reload finds the chat again. Default a fresh one. */
+    readonly id?: string
+    readonly initialMessages?: readonly ChatMessage[]
+    /** Whether `mount` restores the thread and rejoins its running answer. Needs `api`. Default false. */
+    readonly resume?: boolean
+    /** Least time between two publications of a growing answer, in ms. Default 50. */
+    readonly flush?: number
+    readonly persistence?: ChatPersistence
+  }
 
 /** What a UI shows. Immutable; the same object until something changes, and unchanged messages are the same objects. */
 export interface ChatSnapshot {
@@ -65,6 +70,8 @@ export interface Chat {
   /** Restores the thread and rejoins its running answer, as a mount with `resume: true` does. Never rejects. */
   resumeStream(): Promise<void>
   clearError(): void
+  /** Other settings from the next send on; the callbacks count at once. What is left out is unset. */
+  configure(settings: ChatSettings): void
   /** Tells that a UI shows this chat. After the last `unmount` the chat leaves its run, without stopping it. */
   mount(): () => void
 }
@@ -79,6 +86,7 @@ export function createChat(options: ChatOptions, clock: Clock = systemClock): Ch
     runState: null,
     error: null,
   }
+  let settings: ChatSettings = options
   let snapshot = initial
   let run: ClientRun | undefined
   let resuming: Promise<void> | undefined
@@ -107,7 +115,7 @@ export function createChat(options: ChatOptions, clock: Clock = systemClock): Ch
   function save(): void {
     const failed = (cause: unknown): void => {
       const error = new ChatStreamError('invalid_request', 'The chat could not be saved in this browser.', { cause })
-      options.onError?.(error)
+      settings.onError?.(error)
     }
     try {
       Promise.resolve(options.persistence?.save(id, snapshot.messages)).catch(failed)
@@ -120,14 +128,18 @@ export function createChat(options: ChatOptions, clock: Clock = systemClock): Ch
   function watch(messages: readonly ChatMessage[], start: (observer: RunObserver) => ClientRun): ClientRun {
     const started: ClientRun = start({
       onDelta: () => run === started && flush.request(),
-      onState: (state) =>
-        run === started && !isRunEnd(state) && publish({ messages: withLiveMessage(), runState: state }),
+      onState: (state) => run === started && onState(state),
       onEnd: (outcome) => onEnd(started, outcome),
     })
     run = started
     publish({ messages, runState: started.state, error: null })
     save()
     return started
+  }
+
+  function onState(state: RunState): void {
+    flush.drop()
+    if (!isRunEnd(state)) publish({ messages: withLiveMessage(), runState: state })
   }
 
   function onEnd(ended: ClientRun, outcome: RunOutcome): void {
@@ -137,8 +149,8 @@ export function createChat(options: ChatOptions, clock: Clock = systemClock): Ch
     if (run === ended) publish({ messages, runState: ended.state, error })
     else publish({ messages })
     save()
-    options.onFinish?.(outcome)
-    if (error !== null) options.onError?.(error)
+    settings.onFinish?.(outcome)
+    if (error !== null) settings.onError?.(error)
   }
 
   async function sendMessage({ text }: { readonly text: string }): Promise<RunOutcome> {
@@ -152,14 +164,14 @@ export function createChat(options: ChatOptions, clock: Clock = systemClock): Ch
     const question = questionMessage('user', createRunId(), text)
     const answer: AnswerMessage = { id: createRunId(), role: 'assistant', parts: [], text: '', outcome: null }
     const messages = [...snapshot.messages, question]
-    const { model, headers = {}, fetch } = options
+    const { model, headers = {}, fetch } = settings
     const request: StreamChatOptions = {
       ...peerOf(options),
       model,
       headers,
       ...(fetch !== undefined && { fetch }),
       messages: requestMessages(messages),
-      body: { ...options.body, sluice: { thread: id, parent: question.id, message: answer.id } },
+      body: { ...settings.body, sluice: { thread: id, parent: question.id, message: answer.id } },
     }
     const started = watch([...messages, answer], (observer) => startChatRun(request, createRunId(), observer, clock))
     return started.outcome
@@ -173,16 +185,24 @@ export function createChat(options: ChatOptions, clock: Clock = systemClock): Ch
   async function resume(): Promise<void> {
     if (isBusy()) return
     try {
-      const saved = snapshot.messages.length === 0 ? await options.persistence?.load(id) : undefined
-      const known = snapshot.messages.length === 0 ? (saved ?? []) : snapshot.messages
-      if (options.api === undefined) return publish({ messages: known })
-      const found = await findRuns(options.api, id, known, options)
-      if (run === undefined || isRunEnd(run.state)) adopt(found)
+      const known = await restore()
+      if (options.api === undefined) return
+      const found = await findRuns(options.api, id, known, settings)
+      // Whoever sent meanwhile has gone on from what was known, and is not to be overtaken.
+      if (snapshot.messages === known) adopt(found)
     } catch (cause) {
       const error = toChatStreamError(cause, 'network', 'The chat could not be restored.')
       publish({ error })
-      options.onError?.(error)
+      settings.onError?.(error)
     }
+  }
+
+  /** Shows at once what was saved, and returns what is known then. */
+  async function restore(): Promise<readonly ChatMessage[]> {
+    if (snapshot.messages.length > 0) return snapshot.messages
+    const saved = await options.persistence?.load(id)
+    if (saved !== undefined && snapshot.messages.length === 0) publish({ messages: saved })
+    return snapshot.messages
   }
 
   function adopt({ messages, join }: FoundRun): void {
@@ -205,6 +225,9 @@ export function createChat(options: ChatOptions, clock: Clock = systemClock): Ch
     detach: () => run?.detach(),
     resumeStream,
     clearError: () => publish({ error: null }),
+    configure(next) {
+      settings = next
+    },
     mount() {
       mounts += 1
       if (mounts === 1 && options.resume === true) void resumeStream()

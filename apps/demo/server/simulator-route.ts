@@ -1,0 +1,31 @@
+import { simulatedAnswer, type Simulator, type SimulatorRequest } from '@sluice/simulator'
+import type { RequestHandler } from 'express'
+
+/** The newest requests that the route tells of, unless `?limit=` asks for fewer. */
+const MOST_REQUESTS = 20
+
+/** A prompt that is this long may have been cut in the records, in UTF-16 code units. */
+const PROMPT_KEPT = 200
+
+/**
+ * `GET /simulator`: the simulator's books. `now` is its clock (epoch ms), by which a page on another machine can place
+ * the times; `requests` holds the newest ones, newest last, each with the length of its whole answer in tokens.
+ */
+export function simulatorRoute({ stats }: Simulator): RequestHandler {
+  return (req, res) => {
+    const limit = Number(req.query['limit'])
+    const count = limit >= 1 ? Math.min(Math.floor(limit), MOST_REQUESTS) : MOST_REQUESTS
+    res.set('Cache-Control', 'no-store').json({
+      now: performance.timeOrigin + performance.now(),
+      open: stats.open,
+      produced: stats.produced,
+      billed: stats.billed,
+      requests: stats.requests.slice(-count).map((request) => ({ ...request, wholeAnswer: wholeAnswer(request) })),
+    })
+  }
+}
+
+/** Tokens of the answer had nobody stopped it; `null` where the record does not tell. */
+function wholeAnswer({ prompt }: SimulatorRequest): number | null {
+  return prompt.length < PROMPT_KEPT ? simulatedAnswer(prompt).length : null
+}
