@@ -5,7 +5,11 @@ import { ROOT } from './workspace.mjs'
 
 const CORE = join(ROOT, 'packages', 'core', 'src')
 
-/** What each folder of core may import beside its own files, in the order of the flow. `.` is core's root. */
+/**
+ * What each folder of core may import beside its own files, in the order of the flow. `.` is core's root.
+ *
+ * @type {Readonly<Record<string, readonly string[]>>}
+ */
 const MAY_IMPORT = {
   '.': ['.', 'sse', 'message', 'http', 'run', 'client', 'chat'],
   sse: [],
@@ -44,7 +48,9 @@ describe('core', () => {
   it.each(Object.entries(MAY_IMPORT))('%s imports only what stands before it', (folder, allowed) => {
     const wrong = sources
       .filter((path) => folderOf(path) === folder)
-      .flatMap((path) => importsOf(path).map((target) => ({ path, target: relative(CORE, join(CORE, dirname(path), target)) })))
+      .flatMap((path) =>
+        importsOf(path).map((target) => ({ path, target: relative(CORE, join(CORE, dirname(path), target)) })),
+      )
       .filter(({ target }) => folderOf(target) !== folder && !allowed.includes(folderOf(target)))
     expect(wrong).toEqual([])
   })

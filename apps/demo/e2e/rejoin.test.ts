@@ -59,6 +59,7 @@ describe.skipIf(noBrowser)('the chat page, reloaded and shared, on a simulator o
     await visit.page.reload()
     await visit.page.getByText('Stopped', { exact: true }).waitFor()
     expect(await texts()).toEqual(before)
+    expect(await visit.meter.innerText()).toContain('cancelled')
     expect(before).toHaveLength(4)
     expect(await visit.stop.count()).toBe(0)
   })

@@ -18,6 +18,8 @@ export function App({ config }: { readonly config: Config }) {
   const isRunning = chat.status === 'submitted' || chat.status === 'streaming'
   const answer = chat.messages.findLast((message) => message.role === 'assistant')
   const question = chat.messages.findLast((message) => message.role === 'user')
+  // After a reload no run has been seen yet, but the answer still knows how its own ended.
+  const runState = chat.runState ?? answer?.outcome?.status ?? null
 
   async function send(text: string): Promise<void> {
     setDraft('')
@@ -59,11 +61,11 @@ export function App({ config }: { readonly config: Config }) {
       {config.simulator ? (
         <Meter
           question={question?.text}
-          runState={chat.runState}
+          runState={runState}
           stoppedAt={stoppedAt !== null && stoppedAt.answer === answer?.id ? stoppedAt.at : null}
         />
       ) : (
-        <OutcomeFacts provider={config.provider} runState={chat.runState} outcome={answer?.outcome ?? null} />
+        <OutcomeFacts provider={config.provider} runState={runState} outcome={answer?.outcome ?? null} />
       )}
     </div>
   )

@@ -1,4 +1,4 @@
-import { isRunEnd, transition, type RunEnd, type RunEvent, type RunState } from './state.ts'
+import { transition, type RunEvent, type RunState } from './state.ts'
 
 /** What a machine tells of a change. */
 export interface RunTransition {
@@ -34,9 +34,4 @@ export function createRunMachine(
       return state
     },
   }
-}
-
-/** The end that a transition reached, if it reached one. */
-export function reachedEnd({ to }: RunTransition): RunEnd | undefined {
-  return isRunEnd(to) ? to : undefined
 }

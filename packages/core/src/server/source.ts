@@ -54,7 +54,7 @@ export function readItem(item: unknown, defaults: ChunkDefaults): ChunkBatch {
   return { chunks: [wireChunk({ ...defaults, ...chunk })], malformed: 0 }
 }
 
-export function wireChunk(chunk: ChatChunk): WireChunk {
+function wireChunk(chunk: ChatChunk): WireChunk {
   return { chunk, data: JSON.stringify(chunk) }
 }
 
