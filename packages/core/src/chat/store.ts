@@ -9,6 +9,7 @@ import { createRunId } from '../run/run-id.ts'
 import { chatStatus, isRunEnd, type ChatStatus, type RunState } from '../run/state.ts'
 import { createFlush } from './flush.ts'
 import { questionMessage, requestMessages, type AnswerMessage, type ChatMessage } from './message.ts'
+import { notify } from './notify.ts'
 import type { ChatPersistence } from './persistence.ts'
 import { findRuns, type FoundRun } from './resume.ts'
 
@@ -91,12 +92,13 @@ export function createChat(options: ChatOptions, clock: Clock = systemClock): Ch
   let run: ClientRun | undefined
   let resuming: Promise<void> | undefined
   let mounts = 0
+  let visit = 0
   const flush = createFlush(clock, options.flush ?? 50, () => publish({ messages: withLiveMessage() }))
 
   function publish(change: Partial<Omit<ChatSnapshot, 'id' | 'status'>>): void {
     const next = { ...snapshot, ...change }
     snapshot = { ...next, status: statusOf(next) }
-    listeners.forEach((listener) => listener())
+    listeners.forEach((listener) => notify(listener))
   }
 
   function isBusy(): boolean {
@@ -115,7 +117,7 @@ export function createChat(options: ChatOptions, clock: Clock = systemClock): Ch
   function save(): void {
     const failed = (cause: unknown): void => {
       const error = new ChatStreamError('invalid_request', 'The chat could not be saved in this browser.', { cause })
-      settings.onError?.(error)
+      notify(settings.onError, error)
     }
     try {
       Promise.resolve(options.persistence?.save(id, snapshot.messages)).catch(failed)
@@ -149,8 +151,8 @@ export function createChat(options: ChatOptions, clock: Clock = systemClock): Ch
     if (run === ended) publish({ messages, runState: ended.state, error })
     else publish({ messages })
     save()
-    settings.onFinish?.(outcome)
-    if (error !== null) settings.onError?.(error)
+    notify(settings.onFinish, outcome)
+    if (error !== null) notify(settings.onError, error)
   }
 
   async function sendMessage({ text }: { readonly text: string }): Promise<RunOutcome> {
@@ -178,22 +180,33 @@ export function createChat(options: ChatOptions, clock: Clock = systemClock): Ch
   }
 
   function resumeStream(): Promise<void> {
-    resuming ??= resume().finally(() => (resuming = undefined))
-    return resuming
+    if (resuming !== undefined) return resuming
+    const begun = resume().finally(() => {
+      if (resuming === begun) resuming = undefined
+    })
+    resuming = begun
+    return begun
+  }
+
+  function leave(): void {
+    visit += 1
+    resuming = undefined
+    run?.detach()
   }
 
   async function resume(): Promise<void> {
+    const begunIn = visit
     if (isBusy()) return
     try {
       const known = await restore()
       if (options.api === undefined) return
       const found = await findRuns(options.api, id, known, settings)
-      // Whoever sent meanwhile has gone on from what was known, and is not to be overtaken.
-      if (snapshot.messages === known) adopt(found)
+      // Whoever sent meanwhile has gone on from what was known, and is not to be overtaken; who left joins nothing.
+      if (snapshot.messages === known && visit === begunIn) adopt(found)
     } catch (cause) {
       const error = toChatStreamError(cause, 'network', 'The chat could not be restored.')
       publish({ error })
-      settings.onError?.(error)
+      notify(settings.onError, error)
     }
   }
 
@@ -222,7 +235,7 @@ export function createChat(options: ChatOptions, clock: Clock = systemClock): Ch
     async stop() {
       await run?.cancel()
     },
-    detach: () => run?.detach(),
+    detach: leave,
     resumeStream,
     clearError: () => publish({ error: null }),
     configure(next) {
@@ -237,7 +250,7 @@ export function createChat(options: ChatOptions, clock: Clock = systemClock): Ch
         mounted = false
         mounts -= 1
         // React's StrictMode unmounts and mounts again in one task; only a chat that stays unmounted is left.
-        queueMicrotask(() => mounts === 0 && run?.detach())
+        queueMicrotask(() => mounts === 0 && leave())
       }
     },
   }

@@ -25,8 +25,8 @@ export function createProviderPeer(options: ProviderRunOptions): Peer {
       if (!opened) sink.opened()
       opened = true
       sink.alive()
-      if (malformed > 0) sink.skipped(malformed)
       for (const { chunk } of chunks) sink.chunk(chunk)
+      if (malformed > 0) sink.skipped(malformed) // last, for it may end the run, and what came is to be kept
     }
   }
 

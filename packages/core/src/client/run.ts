@@ -53,6 +53,7 @@ export function startRun(setup: RunSetup): ClientRun {
   let opened = false
   let cancelledAt: number | undefined
   let lastLoss: ChatStreamError | undefined
+  let soughtSince: number | undefined
   let facts: EndFacts = {}
 
   function dispatch(event: RunEvent, known: EndFacts = {}): RunState {
@@ -65,7 +66,7 @@ export function startRun(setup: RunSetup): ClientRun {
     silence.clear()
     deadline.clear()
     if (to === 'streaming') heard()
-    if (to === 'reconnecting') deadline.set(REJOIN_MS, onDeadline)
+    if (to === 'reconnecting') seek()
     if (to === 'cancelling') deadline.set(timeouts.cancelMs, onDeadline)
     if (!isRunEnd(to)) return observer.onState?.(to)
     const stopTook = cancelledAt === undefined ? null : clock.now() - cancelledAt
@@ -86,6 +87,12 @@ export function startRun(setup: RunSetup): ClientRun {
     // A run that this side gives up would go on, and go on costing, at a server where nobody watches it.
     if (machine.state !== 'cancelling' && started && peer.rejoins) peer.cancel('timeout')
     dispatch('timeout', { error: lastLoss ?? new ChatStreamError('timeout', 'The other end did not answer in time.') })
+  }
+
+  /** One budget for all rejoins until something comes: a server that takes each of them and drops it is lost, too. */
+  function seek(): void {
+    soughtSince ??= clock.now()
+    deadline.set(Math.max(0, soughtSince + REJOIN_MS - clock.now()), onDeadline)
   }
 
   /** Something came. Before the first chunk only a server is expected to make a sound: its heartbeat. */
@@ -110,7 +117,10 @@ export function startRun(setup: RunSetup): ClientRun {
       opened = true
       heard()
     },
-    alive: heard,
+    alive() {
+      soughtSince = undefined
+      heard()
+    },
     chunk(chunk) {
       if (dispatch('chunk') !== 'streaming') return
       heard()
@@ -135,7 +145,8 @@ export function startRun(setup: RunSetup): ClientRun {
     end: dispatch,
   }
 
-  deadline.set(begun ? REJOIN_MS : timeouts.connectMs, onDeadline)
+  if (begun) seek()
+  else deadline.set(timeouts.connectMs, onDeadline)
   queueMicrotask(() => {
     if (isRunEnd(machine.state)) return
     started = true

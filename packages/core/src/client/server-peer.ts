@@ -70,7 +70,7 @@ export function createServerPeer(options: ServerPeerOptions): Peer {
     const body = await eventStreamBody(response, 'The server')
     headSeen = true
     sink.opened()
-    for await (const events of readEventBatches(body)) {
+    for await (const events of readEventBatches(body, connection.signal)) {
       sink.alive()
       for (const event of events) if (read(event, sink)) return undefined
     }

@@ -95,7 +95,7 @@ function startAtServer(options: ServerRunOptions, runId: string, clock: Clock): 
 }
 
 /** The id that a user gave, if it can name a run, or a fresh one. */
-export function resolveRunId(given: string | undefined): string {
+function resolveRunId(given: string | undefined): string {
   if (given === undefined) return createRunId()
   if (isRunId(given)) return given
   throw new ChatStreamError('invalid_request', `Expected runId to be a UUID, got ${JSON.stringify(given)}.`)

@@ -11,7 +11,7 @@ export async function eventStreamBody(response: Response, peer: PeerName): Promi
   if (!response.ok) throw await responseError(response, peer)
   const type = response.headers.get('content-type') ?? 'no content type'
   if (!/^text\/event-stream\b/i.test(type)) {
-    await response.body?.cancel()
+    response.body?.cancel().catch(() => {}) // what it was does not depend on how it ends
     throw new ChatStreamError('protocol', `Expected text/event-stream, got ${shown(type)} (status ${response.status}).`)
   }
   if (response.body === null) {
@@ -25,23 +25,32 @@ export async function eventStreamBody(response: Response, peer: PeerName): Promi
 
 /**
  * Yields the events of each read of the body, an empty array for a read that completed none (a comment, half an
- * event). Throws what the body throws, and `limit` for an event that is too long. Returning early cancels the body.
+ * event). Throws what the body throws, and `limit` for an event that is too long. Returning early cancels the body, and
+ * so does an abort, which throws the signal's reason: a `fetch` that ignores its signal would go on for ever.
  */
-export async function* readEventBatches(body: ReadableStream<Uint8Array>): AsyncGenerator<readonly SseEvent[], void> {
+export async function* readEventBatches(
+  body: ReadableStream<Uint8Array>,
+  signal: AbortSignal,
+): AsyncGenerator<readonly SseEvent[], void> {
   const reader = body.getReader()
+  const cancel = (): void => void reader.cancel(signal.reason).catch(() => {})
   let events: SseEvent[] = []
   const parser = createSseParser({ maxBufferSize: MAX_EVENT_LENGTH, onEvent: (event) => events.push(event), onError })
+  signal.addEventListener('abort', cancel)
   try {
     for (;;) {
+      signal.throwIfAborted()
       const { done, value } = await reader.read()
+      signal.throwIfAborted()
       if (done) return
       parser.feed(value)
       yield events
       events = []
     }
   } finally {
+    signal.removeEventListener('abort', cancel)
     // Closes the socket of a peer that keeps it open after an end; after a failure it is a no-op.
-    reader.cancel().catch(() => {})
+    cancel()
   }
 }
 

@@ -43,10 +43,10 @@ export async function* providerStream(request: ProviderRequest): AsyncGenerator<
   yield EMPTY
   let finished = false
   try {
-    for await (const events of readEventBatches(body)) {
+    for await (const events of readEventBatches(body, request.signal)) {
       const batch = readBatch(events)
       yield batch
-      finished ||= batch.chunks.some(({ chunk }) => chunkFacts(chunk).finishReason !== undefined)
+      finished ||= batch.finished
       if (batch.error !== undefined) throw batch.error
       if (batch.done) return
     }
@@ -76,6 +76,8 @@ async function ask(request: ProviderRequest): Promise<ReadableStream<Uint8Array>
 }
 
 interface ReadBatch extends ChunkBatch {
+  /** Whether a `finish_reason` came. */
+  readonly finished: boolean
   readonly done: boolean
   /** An error that the provider told in band; nothing after it counts. */
   readonly error: ChatStreamError | undefined
@@ -84,21 +86,28 @@ interface ReadBatch extends ChunkBatch {
 function readBatch(events: readonly SseEvent[]): ReadBatch {
   const chunks: WireChunk[] = []
   let malformed = 0
+  let finished = false
   for (const { data } of events) {
     const reading = readChunk(data)
-    if (reading.type === 'done') return { chunks, malformed, done: true, error: undefined }
+    if (reading.type === 'done') return { chunks, malformed, finished, done: true, error: undefined }
     if (reading.type === 'malformed') {
       malformed += 1
       continue
     }
     const { chunk } = reading
-    if (isObject(chunk.error)) return { chunks, malformed, done: false, error: inBandError(chunk.error) }
+    const { finishReason } = chunkFacts(chunk)
+    const error = inBandError(chunk, finishReason)
+    if (error !== undefined) return { chunks, malformed, finished, done: false, error }
+    finished ||= finishReason !== undefined
     chunks.push({ chunk, data })
   }
-  return { chunks, malformed, done: false, error: undefined }
+  return { chunks, malformed, finished, done: false, error: undefined }
 }
 
-function inBandError(told: Readonly<Record<string, unknown>>): ChatStreamError {
+/** An error that a chunk tells, as an object, as a text, or by its finish reason alone. */
+function inBandError(chunk: ChatChunk, finishReason: string | undefined): ChatStreamError | undefined {
+  if (!chunk.error && finishReason !== 'error') return undefined
+  const told = isObject(chunk.error) ? chunk.error : {}
   const providerCode = plainWord(told['code'])
   const providerType = plainWord(told['type'])
   const named = providerCode ?? providerType

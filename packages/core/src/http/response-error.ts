@@ -36,16 +36,18 @@ export async function responseError(response: Response, peer: PeerName): Promise
   })
 }
 
-/** A provider's own word, if it is one: anything longer or stranger may hold a secret. */
+/** A provider's own word, or number, if it is one: anything longer or stranger may hold a secret. */
 export function plainWord(value: unknown): string | undefined {
+  if (Number.isSafeInteger(value)) return String(value)
   return typeof value === 'string' && /^[\w.-]{1,64}$/.test(value) ? value : undefined
 }
 
 /** `Retry-After` in ms, from its seconds or its date (RFC 9110, section 10.2.3). */
 export function readRetryAfter(value: string | null, now: number = Date.now()): number | undefined {
   if (value === null) return undefined
-  if (/^\s*\d+\s*$/.test(value)) return Number(value) * 1000
-  const date = Date.parse(value)
+  // Fractions are not in the RFC, but are sent; `Date.parse` would take them for a day of the year 2001.
+  if (/^\s*\d{1,9}(\.\d+)?\s*$/.test(value)) return Number(value) * 1000
+  const date = /[a-z]/i.test(value) ? Date.parse(value) : Number.NaN
   return Number.isNaN(date) ? undefined : Math.max(0, date - now)
 }
 

@@ -6,14 +6,30 @@ export type Fetch = (url: string, init: RequestInit) => Promise<Response>
 /** Who answers, for messages to people. */
 export type PeerName = 'The provider' | 'The server'
 
-/** `fetch`, whose failures are `network` errors. A redirect is not followed: it would take the key elsewhere. */
+/**
+ * `fetch`, whose failures are `network` errors; headers that cannot be sent are a `protocol` one. A redirect is not
+ * followed: it would take the key elsewhere.
+ */
 export async function send(fetch: Fetch, url: string, init: RequestInit, peer: PeerName): Promise<Response> {
+  if (!areHeaders(init.headers)) {
+    // Not a cause of `fetch`: that one shows the value, which may be the key.
+    const message = `${peer} was not asked: the key or a header holds a character that HTTP does not allow.`
+    throw new ChatStreamError('protocol', message)
+  }
   try {
     return await fetch(url, { redirect: 'manual', ...init })
   } catch (error) {
     throw new ChatStreamError('network', `${peer} could not be reached. Check the address and the network.`, {
       cause: error,
     })
+  }
+}
+
+function areHeaders(init: RequestInit['headers']): boolean {
+  try {
+    return new Headers(init) instanceof Headers
+  } catch {
+    return false
   }
 }
 

@@ -114,8 +114,9 @@ function firstText(...values: readonly unknown[]): string | undefined {
 }
 
 function readToolCalls(value: unknown): readonly ToolCallDelta[] | undefined {
-  if (!Array.isArray(value) || value.length === 0) return undefined
-  return value.filter(isObject).map(readToolCall)
+  if (!Array.isArray(value)) return undefined
+  const calls = value.filter(isObject)
+  return calls.length === 0 ? undefined : calls.map(readToolCall)
 }
 
 function readToolCall(call: JsonObject, position: number): ToolCallDelta {

@@ -1,6 +1,6 @@
 import { ChatStreamError } from '../errors.ts'
 import { chunkFacts, type ChatChunk, type ChatDelta } from '../message/chunk.ts'
-import { createMessageAccumulator, type AssistantMessage } from '../message/message.ts'
+import { createMessageAccumulator, type AssistantMessage, type AssistantPart } from '../message/message.ts'
 import { estimateUsage, readUsage, UNKNOWN_USAGE, type Usage } from '../message/usage.ts'
 import type { OutcomeFacts } from './outcome.ts'
 
@@ -41,7 +41,8 @@ export function createRunLedger({ messageId, messages, received }: LedgerOptions
   let skippedChunks = 0
 
   function usage(): Usage {
-    return counted ?? (message.isEmpty ? UNKNOWN_USAGE : estimateUsage(messages, message.text))
+    if (counted !== undefined) return counted
+    return message.isEmpty ? UNKNOWN_USAGE : estimateUsage(messages, message.message().parts.map(writtenText).join(''))
   }
 
   return {
@@ -60,7 +61,8 @@ export function createRunLedger({ messageId, messages, received }: LedgerOptions
     add(chunk) {
       const { delta, finishReason: reason } = chunkFacts(chunk)
       finishReason = reason ?? finishReason
-      counted = readUsage(chunk.usage) ?? counted
+      // A count that text follows was not the last one: it says nothing of what came after it.
+      counted = readUsage(chunk.usage) ?? (delta === undefined ? counted : undefined)
       if (typeof chunk.provider === 'string') provider = chunk.provider
       if (delta !== undefined) message.append(delta)
       return delta
@@ -74,4 +76,9 @@ export function createRunLedger({ messageId, messages, received }: LedgerOptions
     message: () => message.message(),
     facts: () => ({ message: message.message(), finishReason, usage: usage(), skippedChunks }),
   }
+}
+
+/** All that a model wrote for a part: providers count, and bill, reasoning and tool calls as output. */
+function writtenText(part: AssistantPart): string {
+  return part.type === 'tool-call' ? part.name + part.arguments : part.text
 }
