@@ -1,0 +1,276 @@
+import { describe, expect, it } from 'vitest'
+import type { Fetch } from '../http/send.ts'
+import type { ChatDelta } from '../message/chunk.ts'
+import { createRunId } from '../run/run-id.ts'
+import type { RunState } from '../run/state.ts'
+import { createFakeClock, type FakeClock } from '../testing/fake-clock.ts'
+import { textChunk } from '../testing/provider.ts'
+import type { ClientRun } from './run.ts'
+import { startChatRun } from './stream-chat.ts'
+
+const encoder = new TextEncoder()
+
+/** Another end whose every byte the test writes. */
+interface Wire {
+  readonly fetch: Fetch
+  /** The requests so far, as method and path. */
+  readonly asked: string[]
+  /** Answers the newest request with an event stream, if nobody did; returns whether there was one to answer. */
+  head(): boolean
+  write(...events: readonly unknown[]): void
+  ping(): void
+  /** Ends the newest answer's body. */
+  end(): void
+}
+
+function createWire(): Wire {
+  const asked: string[] = []
+  let answer: ((response: Response) => void) | undefined
+  let stream: ReadableStreamDefaultController<Uint8Array> | undefined
+  const write = (text: string): void => stream?.enqueue(encoder.encode(text))
+  let id = 0
+  return {
+    asked,
+    fetch(url, { method = 'GET', signal }) {
+      asked.push(`${method} ${new URL(url).pathname}`)
+      return new Promise((resolve, reject) => {
+        if (!url.endsWith('/cancel')) answer = resolve
+        signal?.addEventListener('abort', () => {
+          reject(signal.reason)
+          try {
+            stream?.error(signal.reason)
+          } catch {
+            // It had ended already.
+          }
+        })
+      })
+    },
+    head() {
+      if (answer === undefined) return false
+      const body = new ReadableStream<Uint8Array>({ start: (controller) => void (stream = controller) })
+      answer(new Response(body, { headers: { 'content-type': 'text/event-stream' } }))
+      answer = undefined
+      return true
+    },
+    write(...events) {
+      for (const event of events) {
+        id += 1
+        write(`id: ${id}\ndata: ${typeof event === 'string' ? event : JSON.stringify(event)}\n\n`)
+      }
+    },
+    ping: () => write(': ping\n'),
+    end: () => stream?.close(),
+  }
+}
+
+interface Watched {
+  readonly id: string
+  readonly run: ClientRun
+  readonly wire: Wire
+  readonly clock: FakeClock
+  readonly states: readonly RunState[]
+  readonly deltas: readonly ChatDelta[]
+}
+
+function watch(peer: 'provider' | 'server'): Watched {
+  const wire = createWire()
+  const clock = createFakeClock()
+  const id = createRunId()
+  const states: RunState[] = []
+  const deltas: ChatDelta[] = []
+  const address = peer === 'provider' ? { baseURL: 'http://localhost/v1' } : { api: 'http://localhost/v1' }
+  const run = startChatRun(
+    { ...address, model: 'any', messages: [], fetch: wire.fetch },
+    id,
+    { onDelta: (delta) => deltas.push(delta), onState: (state) => states.push(state) },
+    clock,
+  )
+  return { id, run, wire, clock, states, deltas }
+}
+
+describe('a run at a provider', () => {
+  it('fails when no head comes within 60 s', async () => {
+    const { run, clock } = watch('provider')
+    await clock.advance(59_999)
+    expect(run.state).toBe('submitted')
+    await clock.advance(1)
+    expect(await run.outcome).toMatchObject({ status: 'failed', error: { code: 'timeout' } })
+  })
+
+  it('fails when no chunk comes within 150 s of the head, comments or not', async () => {
+    const { run, wire, clock } = watch('provider')
+    await clock.advance(50_000)
+    wire.head()
+    for (let s = 0; s < 149; s += 1) {
+      await clock.advance(1000)
+      wire.ping()
+    }
+    expect(run.state).toBe('submitted')
+    await clock.advance(1000)
+    expect(await run.outcome).toMatchObject({ status: 'failed', error: { code: 'timeout' } })
+  })
+
+  it('ends incomplete after 60 s of silence, for which comments do not count', async () => {
+    const { run, wire, clock } = watch('provider')
+    await clock.advance(0)
+    wire.head()
+    wire.write(textChunk('Hi'))
+    await clock.advance(59_000)
+    wire.ping()
+    await clock.advance(59_000)
+    expect(run.state).toBe('streaming')
+    wire.write(textChunk(' there'))
+    await clock.advance(59_999)
+    expect(run.state).toBe('streaming')
+    await clock.advance(1)
+    expect(await run.outcome).toMatchObject({
+      status: 'incomplete',
+      error: { code: 'timeout' },
+      message: { text: 'Hi there' },
+    })
+  })
+
+  it('completes after 60 s of silence behind a finish reason', async () => {
+    const { run, wire, clock, states } = watch('provider')
+    await clock.advance(0)
+    wire.head()
+    wire.write(textChunk('Hi', 'stop'), { choices: [], usage: { prompt_tokens: 1, completion_tokens: 1 } })
+    await clock.advance(59_999)
+    expect(run.state).toBe('streaming')
+    await clock.advance(1)
+    expect(await run.outcome).toMatchObject({
+      status: 'completed',
+      finishReason: 'stop',
+      usage: { source: 'provider' },
+    })
+    expect(states).toEqual(['streaming', 'completed'])
+  })
+
+  it('tells states, deltas and one end in the order of their coming', async () => {
+    const told: string[] = []
+    const wire = createWire()
+    const clock = createFakeClock()
+    const run = startChatRun(
+      { baseURL: 'http://localhost/v1', model: 'any', messages: [], fetch: wire.fetch },
+      createRunId(),
+      {
+        onDelta: ({ text }) => told.push(`delta ${text}`),
+        onState: (state) => told.push(state),
+        onEnd: ({ status }) => told.push(`end ${status}`),
+      },
+      clock,
+    )
+    void run.outcome.then(() => told.push('outcome'))
+    await clock.advance(0)
+    wire.head()
+    wire.write(textChunk('a'), textChunk('b', 'stop'), '[DONE]')
+    await clock.advance(0)
+    expect(told).toEqual(['streaming', 'delta a', 'delta b', 'completed', 'end completed', 'outcome'])
+  })
+})
+
+describe('a run at a Sluice server', () => {
+  it('rejoins after 40 s of silence, before the first chunk too', async () => {
+    const { id, wire, clock, states } = watch('server')
+    await clock.advance(0)
+    wire.head()
+    for (let s = 0; s < 45; s += 15) {
+      await clock.advance(15_000)
+      wire.ping()
+    }
+    await clock.advance(39_999)
+    expect(wire.asked).toEqual(['POST /v1/chat/completions'])
+    await clock.advance(1)
+    expect(wire.asked).toEqual(['POST /v1/chat/completions', `GET /v1/runs/${id}/events`])
+    wire.head()
+    wire.write(textChunk('Hi'))
+    await clock.advance(40_000)
+    expect(states).toEqual(['streaming', 'reconnecting'])
+    expect(wire.asked).toHaveLength(3)
+  })
+
+  it('gives up after 60 s of rejoining, and asks the server to stop', async () => {
+    const { run, wire, clock } = watch('server')
+    await clock.advance(0)
+    wire.head()
+    wire.write(textChunk('Hi'))
+    await clock.advance(0)
+    wire.end()
+    await clock.advance(59_999)
+    expect(run.state).toBe('reconnecting')
+    await clock.advance(1)
+    expect(await run.outcome).toMatchObject({
+      status: 'incomplete',
+      error: { code: 'network' },
+      message: { text: 'Hi' },
+    })
+    expect(wire.asked.at(-1)).toMatch(/^POST .*\/cancel$/)
+  })
+
+  it('gives up a server that takes every rejoin and brings nothing', async () => {
+    const { run, wire, clock } = watch('server')
+    await clock.advance(0)
+    wire.head()
+    wire.write(textChunk('Hi'))
+    await clock.advance(0)
+    wire.end()
+    for (let s = 0; s < 59; s += 1) {
+      await clock.advance(1000)
+      if (!wire.head()) continue
+      await clock.advance(0)
+      wire.end()
+      await clock.advance(0)
+    }
+    expect(run.state).toBe('reconnecting')
+    await clock.advance(1000)
+    expect(await run.outcome).toMatchObject({ status: 'incomplete', error: { code: 'network' } })
+  })
+
+  it('seeks on where rejoins bring signs of life', async () => {
+    const { run, wire, clock } = watch('server')
+    await clock.advance(0)
+    wire.head()
+    wire.write(textChunk('Hi'))
+    for (let minute = 0; minute < 4; minute += 1) {
+      await clock.advance(0)
+      wire.end()
+      await clock.advance(8000)
+      expect(wire.head()).toBe(true)
+      await clock.advance(15_000)
+      wire.ping()
+      await clock.advance(15_000)
+    }
+    expect(run.state).toBe('streaming')
+    wire.write(textChunk(' there'))
+    await clock.advance(0)
+    expect(run.text).toBe('Hi there')
+  })
+
+  it('ends a stop that is not confirmed within 5 s, and goes on asking for 30 s', async () => {
+    const { run, wire, clock } = watch('server')
+    await clock.advance(0)
+    wire.head()
+    wire.write(textChunk('Hi'))
+    await clock.advance(0)
+    const outcome = run.cancel()
+    expect(run.state).toBe('cancelling')
+    wire.write(textChunk(' there'))
+    await clock.advance(4999)
+    expect(run.state).toBe('cancelling')
+    await clock.advance(1)
+    expect(await outcome).toMatchObject({
+      status: 'cancelled',
+      message: { text: 'Hi' },
+      cancellation: { upstream: 'unknown', billing: 'unknown', closedAfterMs: null },
+    })
+    await clock.advance(30_000)
+    expect(wire.asked.filter((request) => request.endsWith('/cancel'))).toHaveLength(1)
+  })
+
+  it('fails when no head comes within 60 s, asking again with the same name', async () => {
+    const { run, wire, clock } = watch('server')
+    await clock.advance(60_000)
+    expect(await run.outcome).toMatchObject({ status: 'failed', error: { code: 'timeout' } })
+    expect(wire.asked).toEqual(['POST /v1/chat/completions', expect.stringMatching(/\/cancel$/)])
+  })
+})
