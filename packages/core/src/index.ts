@@ -27,4 +27,5 @@ export type {
 export { streamChat, type ChatRun } from './client/stream-chat.ts'
 export type { AnswerMessage, ChatMessage, MessageOutcome, QuestionMessage } from './chat/message.ts'
 export { memoryPersistence, storagePersistence, type ChatPersistence } from './chat/persistence.ts'
-export { createChat, type Chat, type ChatOptions, type ChatSettings, type ChatSnapshot } from './chat/store.ts'
+export type { Chat, ChatOptions, ChatSettings, ChatSnapshot } from './chat/chat.ts'
+export { createChat } from './chat/store.ts'

@@ -9,7 +9,8 @@ import { startSluiceServer, type SluiceServer } from '../testing/sluice-server.t
 import { until } from '../testing/until.ts'
 import { questionMessage, type ChatMessage } from './message.ts'
 import { memoryPersistence, storagePersistence } from './persistence.ts'
-import { createChat, type Chat, type ChatOptions } from './store.ts'
+import type { Chat, ChatOptions } from './chat.ts'
+import { createChat } from './store.ts'
 
 const TOKENS = Array.from({ length: 40 }, (_, i) => `t${i} `)
 const ANSWER = TOKENS.join('')
@@ -150,6 +151,17 @@ describe('resumeStream', () => {
     await chat.resumeStream()
     expect(chat.getSnapshot()).toMatchObject({ status: 'error', error: { code: 'network' }, messages: saved })
     expect(errors).toHaveLength(1)
+  })
+
+  it('asks the server also where what was saved cannot be read, and tells that', async () => {
+    await leaveHalfway()
+    const errors: ChatStreamError[] = []
+    const broken = { ...memoryPersistence(), load: () => Promise.reject(new Error('locked')) }
+    const chat = chatOf({ persistence: broken, onError: (error) => errors.push(error) })
+    await chat.resumeStream()
+    await ended(chat)
+    expect(textOf(chat)).toBe(ANSWER)
+    expect(errors).toMatchObject([{ code: 'invalid_request', cause: { message: 'locked' } }])
   })
 
   it('is one, however often it is called at a time', async () => {

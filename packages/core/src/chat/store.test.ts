@@ -7,7 +7,8 @@ import { openaiCompatible } from '../server/index.ts'
 import { answerOf } from '../testing/chat.ts'
 import { startSluiceServer, type SluiceServer } from '../testing/sluice-server.ts'
 import { until } from '../testing/until.ts'
-import { createChat, type Chat, type ChatOptions, type ChatSnapshot } from './store.ts'
+import type { Chat, ChatOptions, ChatSnapshot } from './chat.ts'
+import { createChat } from './store.ts'
 
 const TOKENS = Array.from({ length: 30 }, (_, i) => `t${i} `)
 const ANSWER = TOKENS.join('')

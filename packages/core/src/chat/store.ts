@@ -1,5 +1,4 @@
 import { ChatStreamError, toChatStreamError } from '../errors.ts'
-import type { Fetch } from '../http/send.ts'
 import { startChatRun } from '../client/stream-chat.ts'
 import type { StreamChatOptions } from '../client/options.ts'
 import type { ClientRun, RunObserver } from '../client/run.ts'
@@ -7,76 +6,13 @@ import { systemClock, type Clock } from '../run/clock.ts'
 import { outcomeError, type RunOutcome } from '../run/outcome.ts'
 import { createRunId } from '../run/run-id.ts'
 import { chatStatus, isRunEnd, type ChatStatus, type RunState } from '../run/state.ts'
+import type { Chat, ChatOptions, ChatSettings, ChatSnapshot, PeerOptions } from './chat.ts'
 import { createFlush } from './flush.ts'
 import { questionMessage, requestMessages, type AnswerMessage, type ChatMessage } from './message.ts'
 import { notify } from './notify.ts'
-import type { ChatPersistence } from './persistence.ts'
 import { findRuns, type FoundRun } from './resume.ts'
 
-type PeerOptions =
-  | { readonly api: string; readonly baseURL?: never; readonly apiKey?: never }
-  | { readonly baseURL: string; readonly api?: never; readonly apiKey?: string }
-
-/** What may change while a chat lives; see `configure`. */
-export interface ChatSettings {
-  readonly model: string
-  readonly headers?: Readonly<Record<string, string>>
-  /** More fields of every request body, e.g. `temperature`. */
-  readonly body?: Readonly<Record<string, unknown>>
-  readonly fetch?: Fetch
-  /** Called once for each run that this chat watched to its end. */
-  readonly onFinish?: (outcome: RunOutcome) => void
-  readonly onError?: (error: ChatStreamError) => void
-}
-
-export type ChatOptions = PeerOptions &
-  ChatSettings & {
-    /** The thread's id, by which a reload finds the chat again. Default a fresh one. */
-    readonly id?: string
-    readonly initialMessages?: readonly ChatMessage[]
-    /** Whether `mount` restores the thread and rejoins its running answer. Needs `api`. Default false. */
-    readonly resume?: boolean
-    /** Least time between two publications of a growing answer, in ms. Default 50. */
-    readonly flush?: number
-    readonly persistence?: ChatPersistence
-  }
-
-/** What a UI shows. Immutable; the same object until something changes, and unchanged messages are the same objects. */
-export interface ChatSnapshot {
-  readonly id: string
-  readonly messages: readonly ChatMessage[]
-  /** The words that chat UIs share, derived from `runState`. */
-  readonly status: ChatStatus
-  /** The exact state of the newest run; `null` before the first. */
-  readonly runState: RunState | null
-  readonly error: ChatStreamError | null
-}
-
-/** A chat that any UI can bind: `subscribe` and `getSnapshot` are what React's `useSyncExternalStore` takes. */
-export interface Chat {
-  readonly id: string
-  getSnapshot(): ChatSnapshot
-  /** What there was before anything happened: for rendering on a server. */
-  getInitialSnapshot(): ChatSnapshot
-  subscribe(listener: () => void): () => void
-  /**
-   * Sends a question. Resolves with the outcome of its answer; a failed answer resolves too.
-   * Rejects with `invalid_request` if the text is blank, or while another answer is still on its way.
-   */
-  sendMessage(message: { readonly text: string }): Promise<RunOutcome>
-  /** Stops the running answer for everybody. The text is frozen when this returns; resolves when the stop is confirmed. */
-  stop(): Promise<void>
-  /** Leaves the running answer without stopping it. */
-  detach(): void
-  /** Restores the thread and rejoins its running answer, as a mount with `resume: true` does. Never rejects. */
-  resumeStream(): Promise<void>
-  clearError(): void
-  /** Other settings from the next send on; the callbacks count at once. What is left out is unset. */
-  configure(settings: ChatSettings): void
-  /** Tells that a UI shows this chat. After the last `unmount` the chat leaves its run, without stopping it. */
-  mount(): () => void
-}
-
+/** Creates a chat. Nothing is sent, restored or joined before it is asked for. */
 export function createChat(options: ChatOptions, clock: Clock = systemClock): Chat {
   const id = options.id ?? createRunId()
   const listeners = new Set<() => void>()
@@ -213,9 +149,20 @@ export function createChat(options: ChatOptions, clock: Clock = systemClock): Ch
   /** Shows at once what was saved, and returns what is known then. */
   async function restore(): Promise<readonly ChatMessage[]> {
     if (snapshot.messages.length > 0) return snapshot.messages
-    const saved = await options.persistence?.load(id)
+    const saved = await load()
     if (saved !== undefined && snapshot.messages.length === 0) publish({ messages: saved })
     return snapshot.messages
+  }
+
+  /** What was saved, if it can be read: where it cannot, the server may still know the thread. */
+  async function load(): Promise<readonly ChatMessage[] | undefined> {
+    try {
+      return await options.persistence?.load(id)
+    } catch (cause) {
+      const message = 'The saved chat could not be read in this browser.'
+      notify(settings.onError, new ChatStreamError('invalid_request', message, { cause }))
+      return undefined
+    }
   }
 
   function adopt({ messages, join }: FoundRun): void {

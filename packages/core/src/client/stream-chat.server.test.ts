@@ -231,6 +231,10 @@ describe('streamChat at a Sluice server', () => {
     expect(outcome.message.text.startsWith(LONG.slice(0, 5).join(''))).toBe(true)
   })
 
+  it('refuses what JSON cannot write at once', () => {
+    expect(() => ask({ body: { seed: 1n } })).toThrow(expect.objectContaining({ code: 'invalid_request' }))
+  })
+
   it('refuses a run id that is no UUID at once', () => {
     expect(() => ask({ runId: 'mine' })).toThrow(expect.objectContaining({ code: 'invalid_request' }))
   })

@@ -1,4 +1,5 @@
 import { ChatStreamError } from '../errors.ts'
+import { encodeBody } from '../http/send.ts'
 import { stringOr } from '../json.ts'
 import type { ChatDelta } from '../message/chunk.ts'
 import { systemClock, type Clock } from '../run/clock.ts'
@@ -90,7 +91,7 @@ export function startChatRun(
 
 function startAtServer(options: ServerRunOptions, runId: string, clock: Clock): Peer {
   const { api, model, messages, headers, fetch, body } = options
-  const start = JSON.stringify({ ...body, model, messages, stream: true })
+  const start = encodeBody({ ...body, model, messages, stream: true })
   return createServerPeer({ api, runId, start, after: 0, headers, fetch, clock })
 }
 

@@ -4,7 +4,7 @@ import { chunkFacts, readChunk, type ChatChunk } from '../message/chunk.ts'
 import type { SseEvent } from '../sse/index.ts'
 import { eventStreamBody, readEventBatches } from './event-stream.ts'
 import { plainWord } from './response-error.ts'
-import { joinURL, send, type Fetch } from './send.ts'
+import { encodeBody, joinURL, send, type Fetch } from './send.ts'
 
 /** A chunk, and the text that it had on the wire, so that it can be passed on untouched. */
 export interface WireChunk {
@@ -69,7 +69,7 @@ async function ask(request: ProviderRequest): Promise<ReadableStream<Uint8Array>
       ...(apiKey !== undefined && { authorization: `Bearer ${apiKey}` }),
       ...headers,
     },
-    body: JSON.stringify(body),
+    body: encodeBody(body),
     signal,
   }
   return eventStreamBody(await send(fetch, joinURL(baseURL, 'chat/completions'), init, 'The provider'), 'The provider')

@@ -122,6 +122,7 @@ describe('readRetryAfter', () => {
 describe('plainWord', () => {
   it('takes short words of letters, digits, dots, dashes and underscores', () => {
     expect(plainWord('model_not-found.v2')).toBe('model_not-found.v2')
+    expect(plainWord(KEY)).toBeUndefined()
     expect(plainWord(429)).toBe('429')
     for (const value of ['', 'two words', 'a\nb', 'ü', 'a'.repeat(65), null, {}, Number.NaN, 1.5]) {
       expect(plainWord(value)).toBeUndefined()

@@ -11,7 +11,11 @@ const CODE_OF_STATUS: Readonly<Record<number, ChatStreamErrorCode>> = {
   415: 'invalid_request',
   422: 'invalid_request',
   429: 'rate_limited',
-  503: 'http',
+}
+
+/** The code that an HTTP status alone stands for. */
+export function codeOfStatus(status: number): ChatStreamErrorCode {
+  return CODE_OF_STATUS[status] ?? 'http'
 }
 
 /** What an answer outside 2xx means. Reads at most a little of the body, and quotes it only if the server is ours. */
@@ -19,8 +23,7 @@ export async function responseError(response: Response, peer: PeerName): Promise
   const { status } = response
   const body = parseJson(await readSome(response))
   const told: JsonObject = isObject(body) && isObject(body['error']) ? body['error'] : {}
-  const code =
-    peer === 'The server' && isChatStreamErrorCode(told['code']) ? told['code'] : (CODE_OF_STATUS[status] ?? 'http')
+  const code = peer === 'The server' && isChatStreamErrorCode(told['code']) ? told['code'] : codeOfStatus(status)
   const retryAfterMs = readRetryAfter(response.headers.get('retry-after'))
   const providerCode = plainWord(told['code'])
   const providerType = plainWord(told['type'])
@@ -39,7 +42,8 @@ export async function responseError(response: Response, peer: PeerName): Promise
 /** A provider's own word, or number, if it is one: anything longer or stranger may hold a secret. */
 export function plainWord(value: unknown): string | undefined {
   if (Number.isSafeInteger(value)) return String(value)
-  return typeof value === 'string' && /^[\w.-]{1,64}$/.test(value) ? value : undefined
+  // The keys of most providers are plain words, too, and begin so.
+  return typeof value === 'string' && /^(?!sk-)[\w.-]{1,64}$/.test(value) ? value : undefined
 }
 
 /** `Retry-After` in ms, from its seconds or its date (RFC 9110, section 10.2.3). */

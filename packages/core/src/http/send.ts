@@ -33,6 +33,15 @@ function areHeaders(init: RequestInit['headers']): boolean {
   }
 }
 
+/** A request body as JSON text. Throws `invalid_request` for what JSON cannot write: a cycle, a BigInt. */
+export function encodeBody(body: unknown): string {
+  try {
+    return JSON.stringify(body)
+  } catch (cause) {
+    throw new ChatStreamError('invalid_request', 'Expected messages and body to be JSON values.', { cause })
+  }
+}
+
 export function resolveFetch(given: Fetch | undefined): Fetch {
   // Called through the global object: a bare reference to a browser's `fetch` throws "Illegal invocation".
   return given ?? ((url, init) => globalThis.fetch(url, init))

@@ -19,4 +19,5 @@ export type {
 } from './store.ts'
 export type { LogEvent } from './log.ts'
 export type { Viewer } from './viewer.ts'
-export { createRoutes, type Reply, type RouteRequest, type Routes, type RoutesOptions } from './routes.ts'
+export type { Reply } from './reply.ts'
+export { createRoutes, type RouteRequest, type Routes, type RoutesOptions } from './routes.ts'

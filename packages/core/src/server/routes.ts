@@ -1,8 +1,7 @@
-import { ChatStreamError, ERROR_STATUS, isChatStreamErrorCode, type ChatStreamErrorCode } from '../errors.ts'
-import { isObject, stringOr } from '../json.ts'
+import { ChatStreamError } from '../errors.ts'
 import { systemClock, within } from '../run/clock.ts'
 import { endOfRun } from '../run/run-object.ts'
-import { openAIError, outcomeOfEnd } from '../run/end.ts'
+import { outcomeOfEnd } from '../run/end.ts'
 import { outcomeError } from '../run/outcome.ts'
 import { isRunId } from '../run/run-id.ts'
 import { RUN_ID_HEADER } from '../run/wire.ts'
@@ -10,6 +9,7 @@ import { chatCompletion } from './completion.ts'
 import { DEFAULT_LIMITS } from './limits.ts'
 import type { RunServerOptions } from './options.ts'
 import { parseStart, readStart, type StartRequest } from './request.ts'
+import { errorReply, jsonReply, publicError, type Reply, type ReplyHeaders } from './reply.ts'
 import { createRunServer, type Attached } from './runs.ts'
 import type { Viewer } from './viewer.ts'
 
@@ -28,14 +28,6 @@ export interface RouteRequest<Native> {
   readonly signal: AbortSignal
 }
 
-/** An answer as every web framework can give it. */
-export type Reply =
-  | { readonly type: 'json'; readonly status: number; readonly headers: Headers; readonly body: unknown }
-  | { readonly type: 'empty'; readonly status: number; readonly headers: Headers }
-  | { readonly type: 'events'; readonly status: 200; readonly headers: Headers; readonly viewer: Viewer }
-
-type Headers = Readonly<Record<string, string>>
-
 export interface RoutesOptions<Native> extends RunServerOptions {
   /**
    * Whose request it is. Nothing is 401; an error with a `status` is that status. Without `authorize` all callers share
@@ -53,7 +45,7 @@ export interface Routes<Native> {
   shutdown(options?: { readonly graceMs?: number }): Promise<void>
 }
 
-const EVENT_STREAM_HEADERS: Headers = {
+const EVENT_STREAM_HEADERS: ReplyHeaders = {
   'content-type': 'text/event-stream; charset=utf-8',
   // `no-transform` keeps compressing middleware and proxies from holding events back.
   'cache-control': 'no-cache, no-transform',
@@ -102,21 +94,21 @@ export function createRoutes<Native>(options: RoutesOptions<Native>): Routes<Nat
   async function list({ query }: RouteRequest<Native>, owner: string): Promise<Reply> {
     const thread = query.get('thread')
     if (thread === null || thread === '') throw invalid('Expected the query to name a thread: `?thread=…`.')
-    return json({ object: 'list', data: await runs.list(owner, thread) })
+    return jsonReply({ object: 'list', data: await runs.list(owner, thread) })
   }
 
   async function models({ signal }: RouteRequest<Native>): Promise<Reply> {
     if (options.source.models === undefined) throw new ChatStreamError('not_found', 'This source lists no models.')
-    return json(await options.source.models(signal))
+    return jsonReply(await options.source.models(signal))
   }
 
   const table: readonly (readonly [method: string, path: RegExp, handler: Handler<Native>])[] = [
     ['POST', /^\/chat\/completions\/?$/, start],
     ['GET', /^\/models\/?$/, models],
     ['GET', /^\/runs\/?$/, list],
-    ['GET', /^\/runs\/([^/]+)\/?$/, async (_, owner, id) => json(await runs.get({ owner, id }))],
+    ['GET', /^\/runs\/([^/]+)\/?$/, async (_, owner, id) => jsonReply(await runs.get({ owner, id }))],
     ['GET', /^\/runs\/([^/]+)\/events\/?$/, events],
-    ['POST', /^\/runs\/([^/]+)\/cancel\/?$/, async (_, owner, id) => json(await runs.cancel({ owner, id }), 202)],
+    ['POST', /^\/runs\/([^/]+)\/cancel\/?$/, async (_, owner, id) => jsonReply(await runs.cancel({ owner, id }), 202)],
   ]
 
   async function ownerOf({ native }: RouteRequest<Native>): Promise<string> {
@@ -162,10 +154,6 @@ function eventsReply({ id, viewer }: Attached): Reply {
   return { type: 'events', status: 200, headers: { ...EVENT_STREAM_HEADERS, [RUN_ID_HEADER]: id }, viewer }
 }
 
-function json(body: unknown, status = 200): Reply {
-  return { type: 'json', status, headers: { 'cache-control': 'no-store' }, body }
-}
-
 function leaveWith(signal: AbortSignal, viewer: Viewer): void {
   if (signal.aborted) void viewer.return()
   else signal.addEventListener('abort', () => void viewer.return(), { once: true })
@@ -192,29 +180,4 @@ function invalid(message: string): ChatStreamError {
 function methodNotAllowed(allowed: readonly string[]): Reply {
   const error = new ChatStreamError('invalid_request', `Expected ${allowed.join(' or ')} here.`, { status: 405 })
   return errorReply(error, { allow: allowed.join(', ') })
-}
-
-/** What a caller may know of an error: ours as it is, a framework's by its status, and of all others only that. */
-function publicError(error: unknown): ChatStreamError {
-  if (error instanceof ChatStreamError) return error
-  const status = isObject(error) ? (error['status'] ?? error['statusCode']) : undefined
-  if (typeof status !== 'number' || status < 400 || status > 599) {
-    return new ChatStreamError('protocol', 'The server failed to answer.', { status: 500 })
-  }
-  const exposed = isObject(error) && (error['expose'] === true || status < 500)
-  const message = exposed && isObject(error) ? stringOr(error['message'], 'Refused.') : 'The server refused to answer.'
-  return new ChatStreamError(codeOfStatus(status), message, { status })
-}
-
-function codeOfStatus(status: number): ChatStreamErrorCode {
-  const code = Object.entries(ERROR_STATUS).find(([, each]) => each === status)?.[0]
-  if (isChatStreamErrorCode(code)) return code
-  return status === 403 ? 'unauthorized' : status < 500 ? 'invalid_request' : 'http'
-}
-
-function errorReply(error: ChatStreamError, headers: Headers = {}): Reply {
-  const status = error.status !== undefined && error.status >= 400 ? error.status : ERROR_STATUS[error.code]
-  const wait = error.retryAfterMs === undefined ? {} : { 'retry-after': String(Math.ceil(error.retryAfterMs / 1000)) }
-  const body = openAIError(error, status)
-  return { type: 'json', status, headers: { 'cache-control': 'no-store', ...wait, ...headers }, body }
 }

@@ -1,5 +1,5 @@
 import type { AnswerMessage } from '../chat/message.ts'
-import type { Chat } from '../chat/store.ts'
+import type { Chat } from '../chat/chat.ts'
 
 /** The newest answer of a chat. */
 export function answerOf(chat: Chat): AnswerMessage {
