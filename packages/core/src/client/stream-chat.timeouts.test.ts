@@ -88,6 +88,14 @@ function watch(peer: 'provider' | 'server'): Watched {
   return { id, run, wire, clock, states, deltas }
 }
 
+/** Answers the start with a head and one chunk. */
+async function greet(wire: Wire, clock: FakeClock): Promise<void> {
+  await clock.advance(0)
+  wire.head()
+  wire.write(textChunk('Hi'))
+  await clock.advance(0)
+}
+
 describe('a run at a provider', () => {
   it('fails when no head comes within 60 s', async () => {
     const { run, clock } = watch('provider')
@@ -112,9 +120,7 @@ describe('a run at a provider', () => {
 
   it('ends incomplete after 60 s of silence, for which comments do not count', async () => {
     const { run, wire, clock } = watch('provider')
-    await clock.advance(0)
-    wire.head()
-    wire.write(textChunk('Hi'))
+    await greet(wire, clock)
     await clock.advance(59_000)
     wire.ping()
     await clock.advance(59_000)
@@ -191,10 +197,7 @@ describe('a run at a Sluice server', () => {
 
   it('gives up after 60 s of rejoining, and asks the server to stop', async () => {
     const { run, wire, clock } = watch('server')
-    await clock.advance(0)
-    wire.head()
-    wire.write(textChunk('Hi'))
-    await clock.advance(0)
+    await greet(wire, clock)
     wire.end()
     await clock.advance(59_999)
     expect(run.state).toBe('reconnecting')
@@ -209,10 +212,7 @@ describe('a run at a Sluice server', () => {
 
   it('gives up a server that takes every rejoin and brings nothing', async () => {
     const { run, wire, clock } = watch('server')
-    await clock.advance(0)
-    wire.head()
-    wire.write(textChunk('Hi'))
-    await clock.advance(0)
+    await greet(wire, clock)
     wire.end()
     for (let s = 0; s < 59; s += 1) {
       await clock.advance(1000)
@@ -228,9 +228,7 @@ describe('a run at a Sluice server', () => {
 
   it('seeks on where rejoins bring signs of life', async () => {
     const { run, wire, clock } = watch('server')
-    await clock.advance(0)
-    wire.head()
-    wire.write(textChunk('Hi'))
+    await greet(wire, clock)
     for (let minute = 0; minute < 4; minute += 1) {
       await clock.advance(0)
       wire.end()
@@ -248,10 +246,7 @@ describe('a run at a Sluice server', () => {
 
   it('ends a stop that is not confirmed within 5 s, and goes on asking for 30 s', async () => {
     const { run, wire, clock } = watch('server')
-    await clock.advance(0)
-    wire.head()
-    wire.write(textChunk('Hi'))
-    await clock.advance(0)
+    await greet(wire, clock)
     const outcome = run.cancel()
     expect(run.state).toBe('cancelling')
     wire.write(textChunk(' there'))

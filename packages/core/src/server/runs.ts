@@ -149,8 +149,8 @@ export function createRunServer(options: RunServerOptions, clock: Clock = system
     const patience = new AbortController()
     const stop = clock.after(PATIENCE_MS, () => patience.abort())
     while (!patience.signal.aborted && (await store.get(key))?.ended === null) {
-      const unwatch = store.watch(key, () => wake.abort())
       const wake = new AbortController()
+      const unwatch = store.watch(key, () => wake.abort())
       await pause(clock, PATIENCE_MS / 10, wake.signal)
       unwatch()
     }
@@ -172,8 +172,9 @@ export function createRunServer(options: RunServerOptions, clock: Clock = system
 
   async function shutdown({ graceMs = 10_000 }: { readonly graceMs?: number } = {}): Promise<void> {
     closing = true
+    await within(clock, graceMs, Promise.all([...productions.values()].map(({ run }) => run.ended)))
+    // Asked for again: a start that was let in before may have begun since.
     const running = [...productions.values()]
-    await within(clock, graceMs, Promise.all(running.map(({ run }) => run.ended)))
     const error = new ChatStreamError('server_shutdown', 'The server was shut down before the answer had ended.')
     for (const { run } of running) run.breakOff(error)
     for (const viewer of distantViewers) void viewer.return()
