@@ -201,6 +201,20 @@ describe('createRunServer', () => {
     await down
   })
 
+  it('shuts down only when every answer is saved, also one that had just ended', async () => {
+    let save = (): void => {}
+    const { server, clock } = serve(talk, { onSettled: () => new Promise<void>((resolve) => (save = resolve)) })
+    await readAll({ server, clock })
+    let isDown = false
+    const down = server.shutdown({ graceMs: 0 }).then(() => (isDown = true))
+    await clock.advance(1_000)
+    expect(isDown).toBe(false)
+    save()
+    await clock.advance(0)
+    expect(isDown).toBe(true)
+    await down
+  })
+
   it('fails a run whose onStart throws, before the source is asked', async () => {
     let asked = false
     const source: ChatSource = async function* () {

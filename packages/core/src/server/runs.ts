@@ -51,6 +51,7 @@ export function createRunServer(options: RunServerOptions, clock: Clock = system
   const store = options.store ?? memoryStore(limits)
   const heartbeatMs = options.heartbeatMs ?? 15_000
   const productions = new Map<string, Production>()
+  const settling = new Set<Promise<void>>()
   const distantViewers = new Set<Viewer>()
   let closing = false
 
@@ -129,6 +130,8 @@ export function createRunServer(options: RunServerOptions, clock: Clock = system
     const production = startProduction({ ...common, record, fence, start: request, anonymous })
     productions.set(name, production)
     void production.recorded.then(() => productions.delete(name))
+    settling.add(production.settled)
+    void production.settled.then(() => settling.delete(production.settled))
     return production
   }
 
@@ -173,12 +176,10 @@ export function createRunServer(options: RunServerOptions, clock: Clock = system
   async function shutdown({ graceMs = 10_000 }: { readonly graceMs?: number } = {}): Promise<void> {
     closing = true
     await within(clock, graceMs, Promise.all([...productions.values()].map(({ run }) => run.ended)))
-    // Asked for again: a start that was let in before may have begun since.
-    const running = [...productions.values()]
     const error = new ChatStreamError('server_shutdown', 'The server was shut down before the answer had ended.')
-    for (const { run } of running) run.breakOff(error)
+    for (const { run } of productions.values()) run.breakOff(error)
     for (const viewer of distantViewers) void viewer.return()
-    await within(clock, SETTLE_MS, Promise.all(running.map(({ settled }) => settled)))
+    await within(clock, SETTLE_MS, Promise.all(settling))
   }
 
   return { start, attach, cancel, get, list, shutdown }
