@@ -164,6 +164,21 @@ describe('resumeStream', () => {
     expect(errors).toMatchObject([{ code: 'invalid_request', cause: { message: 'locked' } }])
   })
 
+  it('is not overtaken by a send that comes before the saved thread was read', async () => {
+    const persistence = memoryPersistence()
+    const before = chatOf({ persistence })
+    await before.sendMessage({ text: 'Hello' })
+    const slow = { ...persistence, load: (thread: string) => sleep(10).then(() => persistence.load(thread)) }
+    const chat = chatOf({ persistence: slow })
+    const [, second] = await Promise.allSettled([
+      chat.sendMessage({ text: 'Again' }),
+      chat.sendMessage({ text: 'And again' }),
+    ])
+    expect(second).toMatchObject({ status: 'rejected', reason: { code: 'invalid_request' } })
+    expect(chat.getSnapshot().messages.map(({ text }) => text)).toEqual(['Hello', ANSWER, 'Again', ANSWER])
+    expect(await persistence.load('thread')).toEqual(chat.getSnapshot().messages)
+  })
+
   it('is one, however often it is called at a time', async () => {
     await leaveHalfway()
     const chat = chatOf()
@@ -202,6 +217,7 @@ describe('persistence', () => {
     const persistence = storagePersistence(storage)
     const chat = chatOf({ persistence })
     const sent = chat.sendMessage({ text: 'Hello' })
+    await until('the question was saved', () => persistence.load('thread') !== undefined)
     expect(await persistence.load('thread')).toMatchObject([{ text: 'Hello' }, { text: '', outcome: null }])
     await sent
     expect(await persistence.load('thread')).toEqual(chat.getSnapshot().messages)

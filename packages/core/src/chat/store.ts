@@ -27,6 +27,7 @@ export function createChat(options: ChatOptions, clock: Clock = systemClock): Ch
   let snapshot = initial
   let run: ClientRun | undefined
   let resuming: Promise<void> | undefined
+  let isRestored = options.persistence === undefined || initial.messages.length > 0
   let mounts = 0
   let visit = 0
   const flush = createFlush(clock, options.flush ?? 50, () => publish({ messages: withLiveMessage() }))
@@ -93,6 +94,8 @@ export function createChat(options: ChatOptions, clock: Clock = systemClock): Ch
 
   async function sendMessage({ text }: { readonly text: string }): Promise<RunOutcome> {
     if (text.trim() === '') throw new ChatStreamError('invalid_request', 'Expected a message with some text.')
+    // Saved over before it was read, the thread would be lost.
+    if (!isRestored) await restore()
     if (isBusy()) {
       throw new ChatStreamError(
         'invalid_request',
@@ -148,9 +151,10 @@ export function createChat(options: ChatOptions, clock: Clock = systemClock): Ch
 
   /** Shows at once what was saved, and returns what is known then. */
   async function restore(): Promise<readonly ChatMessage[]> {
-    if (snapshot.messages.length > 0) return snapshot.messages
+    if (isRestored) return snapshot.messages
     const saved = await load()
-    if (saved !== undefined && snapshot.messages.length === 0) publish({ messages: saved })
+    if (!isRestored && saved !== undefined) publish({ messages: saved })
+    isRestored = true
     return snapshot.messages
   }
 
