@@ -1,6 +1,8 @@
-import { isObject, stringOr } from '../json.ts'
-import type { AssistantPart, TextPart } from '../message/message.ts'
+import { isObject } from '../json.ts'
+import { contentText } from '../message/content.ts'
+import type { AssistantMessage, AssistantPart, TextPart } from '../message/message.ts'
 import type { RequestMessage } from '../client/options.ts'
+import { outcomeOfEnd, type SluiceEnd } from '../run/end.ts'
 import type { RunOutcome } from '../run/outcome.ts'
 
 type WithoutMessage<T> = T extends unknown ? Omit<T, 'message'> : never
@@ -34,6 +36,13 @@ export function questionMessage(role: 'user' | 'system', id: string, text: strin
   return { id, role, parts: [{ type: 'text', text }], text }
 }
 
+/** What an end says of the message that it ended; `null` where there is no end yet. */
+export function messageOutcome(end: SluiceEnd | undefined, message: AssistantMessage): MessageOutcome | null {
+  if (end === undefined) return null
+  const { message: _, ...outcome } = outcomeOfEnd(end, message)
+  return outcome
+}
+
 /** The messages as a provider takes them. Answers of which nothing was delivered are left out: providers refuse them. */
 export function requestMessages(messages: readonly ChatMessage[]): readonly RequestMessage[] {
   return messages
@@ -50,12 +59,6 @@ export function questionsOfInput(
   const questions = input.filter(isObject).filter(({ role }) => role === 'user' || role === 'system')
   return questions.map(({ role, content }, i) => {
     const id = i === questions.length - 1 && parent !== null ? parent : createId()
-    return questionMessage(role === 'user' ? 'user' : 'system', id, contentText(content))
+    return questionMessage(role === 'user' ? 'user' : 'system', id, contentText(content, ''))
   })
-}
-
-function contentText(content: unknown): string {
-  if (typeof content === 'string') return content
-  if (!Array.isArray(content)) return ''
-  return content.map((part: unknown) => (isObject(part) ? stringOr(part['text'], '') : '')).join('')
 }

@@ -1,7 +1,7 @@
 import { isObject, parseJson, stringOr, type JsonObject } from '../json.ts'
 import { readMessage } from '../run/run-object.ts'
-import { outcomeOfEnd, readSluiceEnd, sluiceEnd } from '../run/end.ts'
-import { questionMessage, type ChatMessage, type MessageOutcome } from './message.ts'
+import { readSluiceEnd, sluiceEnd } from '../run/end.ts'
+import { messageOutcome, questionMessage, type ChatMessage } from './message.ts'
 
 type Awaitable<T> = T | PromiseLike<T>
 
@@ -56,12 +56,7 @@ function restoreMessage(value: JsonObject): readonly ChatMessage[] {
   if (typeof id !== 'string') return []
   if (role === 'user' || role === 'system') return [questionMessage(role, id, stringOr(text, ''))]
   const message = role === 'assistant' ? readMessage(value) : undefined
-  return message === undefined ? [] : [{ ...message, outcome: restoreOutcome(value['outcome'], message) }]
-}
-
-function restoreOutcome(value: unknown, message: Parameters<typeof outcomeOfEnd>[1]): MessageOutcome | null {
-  const end = readSluiceEnd(value)
-  if (end === undefined) return null
-  const { message: _, ...outcome } = outcomeOfEnd(end, message)
-  return outcome
+  return message === undefined
+    ? []
+    : [{ ...message, outcome: messageOutcome(readSluiceEnd(value['outcome']), message) }]
 }

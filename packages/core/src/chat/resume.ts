@@ -5,12 +5,12 @@ import { ChatStreamError } from '../errors.ts'
 import { responseError } from '../http/response-error.ts'
 import { joinURL, resolveFetch, send, type Fetch } from '../http/send.ts'
 import { isObject } from '../json.ts'
+import { UNKNOWN_USAGE } from '../message/usage.ts'
 import type { Clock } from '../run/clock.ts'
-import { outcomeOfEnd } from '../run/end.ts'
 import { createRunId } from '../run/run-id.ts'
 import { endOfRun, readRunObject, type RunObject } from '../run/run-object.ts'
 import { isRunEnd } from '../run/state.ts'
-import { questionsOfInput, type AnswerMessage, type ChatMessage, type MessageOutcome } from './message.ts'
+import { messageOutcome, questionsOfInput, type AnswerMessage, type ChatMessage } from './message.ts'
 
 /** A thread as the server and the saved messages tell it together. */
 export interface FoundRun {
@@ -74,7 +74,7 @@ async function listRuns(
 
 /** Brings one run into the messages, unless they hold its ended answer already. */
 function adoptRun(messages: readonly ChatMessage[], run: RunObject): readonly ChatMessage[] {
-  const answer: AnswerMessage = { ...run.message, outcome: outcomeOfRun(run) }
+  const answer: AnswerMessage = { ...run.message, outcome: messageOutcome(endOfRun(run), run.message) }
   const known = messages.find(({ id }) => id === answer.id)
   if (known !== undefined) {
     if (known.role !== 'assistant' || (known.outcome !== null && !('detached' in known.outcome))) return messages
@@ -84,17 +84,12 @@ function adoptRun(messages: readonly ChatMessage[], run: RunObject): readonly Ch
   return [...messages, ...(asked ? [] : questionsOfInput(run.input, run.parent, createRunId)), answer]
 }
 
-function outcomeOfRun(run: RunObject): MessageOutcome | null {
-  const end = endOfRun(run)
-  if (end === undefined) return null
-  const { message: _, ...outcome } = outcomeOfEnd(end, run.message)
-  return outcome
-}
-
 /** An answer that was live when it was saved, and that the server no longer knows, has no end that anybody saw. */
 function settleUnknown(message: ChatMessage): ChatMessage {
   if (message.role !== 'assistant' || message.outcome !== null) return message
   const error = new ChatStreamError('producer_lost', 'The server no longer knows this answer; what came of it is here.')
-  const usage = { source: 'unknown', inputTokens: null, outputTokens: null, totalTokens: null } as const
-  return { ...message, outcome: { status: 'incomplete', error, finishReason: null, usage, skippedChunks: 0 } }
+  return {
+    ...message,
+    outcome: { status: 'incomplete', error, finishReason: null, usage: UNKNOWN_USAGE, skippedChunks: 0 },
+  }
 }

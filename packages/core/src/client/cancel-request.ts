@@ -1,6 +1,7 @@
 import { joinURL, send, type Fetch } from '../http/send.ts'
 import { pause, type Clock } from '../run/clock.ts'
 import type { SluiceEnd } from '../run/end.ts'
+import { ALREADY_FINISHED } from '../run/outcome.ts'
 import { endOfRun, readRunObject } from '../run/run-object.ts'
 import { backoffMs } from './rejoin.ts'
 
@@ -42,9 +43,5 @@ async function readAnswer(response: Response): Promise<SluiceEnd | undefined> {
   if (run === undefined) return undefined
   const end = endOfRun(run)
   if (end === undefined || end.cancellation !== undefined) return end
-  // The run had ended in another way before the cancel arrived: the whole answer was produced.
-  return {
-    ...end,
-    cancellation: { requestedBy: 'user', upstream: 'finished', billing: 'continues', closedAfterMs: null },
-  }
+  return { ...end, cancellation: ALREADY_FINISHED }
 }

@@ -1,8 +1,14 @@
-import { ChatStreamError } from '../errors.ts'
 import { outcomeOfEnd } from '../run/end.ts'
-import type { RunTransition } from '../run/machine.ts'
-import type { Cancellation, OutcomeFacts, RunOutcome } from '../run/outcome.ts'
-import type { RunEvent } from '../run/state.ts'
+import {
+  ALREADY_FINISHED,
+  NOT_STARTED,
+  UNCONFIRMED,
+  uncancelledOutcome,
+  type Cancellation,
+  type OutcomeFacts,
+  type RunOutcome,
+} from '../run/outcome.ts'
+import type { RunEnd, RunEvent } from '../run/state.ts'
 import type { EndFacts, Peer } from './peer.ts'
 
 /** What this side knows of its run when it ends. */
@@ -16,8 +22,8 @@ export interface ViewerFacts {
   readonly stopTook: number | null
 }
 
-/** The outcome of the transition that ended a run. What a server told outranks what this side counted. */
-export function viewerOutcome({ event, to }: RunTransition, end: EndFacts, viewer: ViewerFacts): RunOutcome {
+/** The outcome of a run that `event` led to the end `to`. What a server told outranks what this side counted. */
+export function viewerOutcome(event: RunEvent, to: RunEnd, end: EndFacts, viewer: ViewerFacts): RunOutcome {
   const { told } = end
   const facts: OutcomeFacts = {
     message: viewer.ledger.message,
@@ -29,19 +35,13 @@ export function viewerOutcome({ event, to }: RunTransition, end: EndFacts, viewe
   if (to === 'cancelled') {
     return { ...facts, status: to, cancellation: told?.cancellation ?? cancellation(event, viewer) }
   }
-  if (to === 'completed') return { ...facts, status: to }
   if (told !== undefined && told.status === to) return outcomeOfEnd({ ...told, ...facts }, facts.message)
-  const error = end.error ?? new ChatStreamError('truncated', 'The answer ended without having finished.')
-  return to === 'failed' ? { ...facts, status: to, error } : { ...facts, status: 'incomplete', error }
+  return uncancelledOutcome(to, facts, end.error)
 }
 
 function cancellation(event: RunEvent, { started, peer, provider, stopTook }: ViewerFacts): Cancellation {
-  const requestedBy = 'user'
-  if (!started) return { requestedBy, upstream: 'not-started', billing: 'stopped', closedAfterMs: stopTook }
-  // The answer had ended before the stop arrived: all of it was produced, and is billed.
-  if (event === 'finished') return { requestedBy, upstream: 'finished', billing: 'continues', closedAfterMs: null }
-  if (event === 'timeout' || peer.rejoins) {
-    return { requestedBy, upstream: 'unknown', billing: 'unknown', closedAfterMs: null }
-  }
-  return { requestedBy, upstream: 'closed', billing: peer.billing(provider), closedAfterMs: stopTook }
+  if (!started) return { ...NOT_STARTED, closedAfterMs: stopTook }
+  if (event === 'finished') return ALREADY_FINISHED
+  if (event === 'timeout' || peer.rejoins) return UNCONFIRMED
+  return { requestedBy: 'user', upstream: 'closed', billing: peer.billing(provider), closedAfterMs: stopTook }
 }

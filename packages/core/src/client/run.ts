@@ -61,8 +61,7 @@ export function startRun(setup: RunSetup): ClientRun {
     return machine.dispatch(event)
   }
 
-  function onChange(change: RunTransition): void {
-    const { to } = change
+  function onChange({ event, to }: RunTransition): void {
     silence.clear()
     deadline.clear()
     if (to === 'streaming') heard()
@@ -70,7 +69,7 @@ export function startRun(setup: RunSetup): ClientRun {
     if (to === 'cancelling') deadline.set(timeouts.cancelMs, onDeadline)
     if (!isRunEnd(to)) return observer.onState?.(to)
     const stopTook = cancelledAt === undefined ? null : clock.now() - cancelledAt
-    const outcome = viewerOutcome(change, facts, {
+    const outcome = viewerOutcome(event, to, facts, {
       ledger: ledger.facts(),
       provider: ledger.provider,
       peer,

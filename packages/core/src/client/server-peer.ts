@@ -3,9 +3,8 @@ import { eventStreamBody, readEventBatches } from '../http/event-stream.ts'
 import { responseError } from '../http/response-error.ts'
 import { joinURL, resolveFetch, send } from '../http/send.ts'
 import { readChunk } from '../message/chunk.ts'
-import { UNKNOWN_USAGE } from '../message/usage.ts'
 import { pause, type Clock } from '../run/clock.ts'
-import { EVENT_OF_STATUS, readEnd, type SluiceEnd } from '../run/end.ts'
+import { EVENT_OF_STATUS, NEVER_STARTED, readEnd } from '../run/end.ts'
 import { endOfRun, readRunObject } from '../run/run-object.ts'
 import { RUN_ID_HEADER } from '../run/wire.ts'
 import type { SseEvent } from '../sse/index.ts'
@@ -15,14 +14,6 @@ import type { Peer, RunSink } from './peer.ts'
 import { backoffMs } from './rejoin.ts'
 
 const PRODUCER_LOST = 'The server no longer knows this run: it was restarted, or kept it as long as it could.'
-
-const NEVER_STARTED: SluiceEnd = {
-  status: 'cancelled',
-  finishReason: null,
-  usage: UNKNOWN_USAGE,
-  skippedChunks: 0,
-  cancellation: { requestedBy: 'user', upstream: 'not-started', billing: 'stopped', closedAfterMs: null },
-}
 
 export interface ServerPeerOptions {
   readonly api: string

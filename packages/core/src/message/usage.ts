@@ -1,4 +1,5 @@
-import { isObject, stringOr } from '../json.ts'
+import { isObject } from '../json.ts'
+import { contentText } from './content.ts'
 
 /**
  * Tokens of one run, and who counted them: `provider` (its own usage chunk), `estimated` (from the text, by
@@ -31,7 +32,9 @@ export function readUsage(usage: unknown): Usage | undefined {
 
 /** An estimate for a run whose provider told no usage: a stopped stream ends before the usage chunk. */
 export function estimateUsage(messages: readonly unknown[], output: string): Usage {
-  const inputTokens = estimateTokens(messages.map(messageText).join('\n'))
+  const inputTokens = estimateTokens(
+    messages.map((message) => (isObject(message) ? contentText(message['content'], '\n') : '')).join('\n'),
+  )
   const outputTokens = estimateTokens(output)
   return { source: 'estimated', inputTokens, outputTokens, totalTokens: inputTokens + outputTokens }
 }
@@ -43,14 +46,6 @@ export function estimateUsage(messages: readonly unknown[], output: string): Usa
 export function estimateTokens(text: string): number {
   const wide = text.match(/[\u2E80-\uFFFF]/g)?.length ?? 0
   return wide + Math.ceil((text.length - wide) / 4)
-}
-
-/** The text of a request message: its `content`, or the text parts of it. */
-function messageText(message: unknown): string {
-  const content = isObject(message) ? message['content'] : undefined
-  if (typeof content === 'string') return content
-  if (!Array.isArray(content)) return ''
-  return content.map((part: unknown) => (isObject(part) ? stringOr(part['text'], '') : '')).join('\n')
 }
 
 function isCount(value: unknown): value is number {

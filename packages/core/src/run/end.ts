@@ -2,8 +2,15 @@ import { ChatStreamError, isChatStreamErrorCode, type ChatStreamErrorFacts } fro
 import { isObject, stringOr } from '../json.ts'
 import type { ChatChunk } from '../message/chunk.ts'
 import type { AssistantMessage } from '../message/message.ts'
-import { usageFromJson, type Usage } from '../message/usage.ts'
-import { outcomeError, type Cancellation, type RunOutcome } from './outcome.ts'
+import { UNKNOWN_USAGE, usageFromJson, type Usage } from '../message/usage.ts'
+import {
+  NOT_STARTED,
+  outcomeError,
+  UNCONFIRMED,
+  uncancelledOutcome,
+  type Cancellation,
+  type RunOutcome,
+} from './outcome.ts'
 import { RUN_ENDS, type RunEnd, type RunEvent } from './state.ts'
 
 /** The events by which the other end, or its transport, ends a run. */
@@ -43,23 +50,19 @@ export function sluiceEnd(outcome: RunOutcome): SluiceEnd {
 export function outcomeOfEnd(end: SluiceEnd, message: AssistantMessage): RunOutcome {
   const { finishReason, usage, skippedChunks } = end
   const facts = { message, finishReason, usage, skippedChunks }
-  switch (end.status) {
-    case 'completed':
-      return { ...facts, status: 'completed' }
-    case 'cancelled':
-      return { ...facts, status: 'cancelled', cancellation: end.cancellation ?? UNKNOWN_CANCELLATION }
-    case 'failed':
-      return { ...facts, status: 'failed', error: errorOfFacts(end.error) }
-    case 'incomplete':
-      return { ...facts, status: 'incomplete', error: errorOfFacts(end.error) }
+  if (end.status === 'cancelled') {
+    return { ...facts, status: 'cancelled', cancellation: end.cancellation ?? UNCONFIRMED }
   }
+  return uncancelledOutcome(end.status, facts, end.status === 'completed' ? undefined : errorOfFacts(end.error))
 }
 
-const UNKNOWN_CANCELLATION: Cancellation = {
-  requestedBy: 'user',
-  upstream: 'unknown',
-  billing: 'unknown',
-  closedAfterMs: null,
+/** The end of a run that was cancelled before it began. */
+export const NEVER_STARTED: SluiceEnd = {
+  status: 'cancelled',
+  finishReason: null,
+  usage: UNKNOWN_USAGE,
+  skippedChunks: 0,
+  cancellation: NOT_STARTED,
 }
 
 export function errorOfFacts(facts: ChatStreamErrorFacts | undefined): ChatStreamError {

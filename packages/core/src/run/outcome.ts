@@ -1,6 +1,7 @@
-import type { ChatStreamError } from '../errors.ts'
+import { ChatStreamError } from '../errors.ts'
 import type { AssistantMessage } from '../message/message.ts'
 import type { Usage } from '../message/usage.ts'
+import type { RunEnd } from './state.ts'
 
 /** What a stop achieved, as far as it is known. */
 export interface Cancellation {
@@ -21,6 +22,30 @@ export interface Cancellation {
   readonly closedAfterMs: number | null
 }
 
+/** A stop that came before the provider was asked: nothing was produced, so nothing is billed. */
+export const NOT_STARTED: Cancellation = {
+  requestedBy: 'user',
+  upstream: 'not-started',
+  billing: 'stopped',
+  closedAfterMs: null,
+}
+
+/** A stop that came after the answer had ended: all of it was produced, and is billed. */
+export const ALREADY_FINISHED: Cancellation = {
+  requestedBy: 'user',
+  upstream: 'finished',
+  billing: 'continues',
+  closedAfterMs: null,
+}
+
+/** A stop of which nobody said in time what it achieved. */
+export const UNCONFIRMED: Cancellation = {
+  requestedBy: 'user',
+  upstream: 'unknown',
+  billing: 'unknown',
+  closedAfterMs: null,
+}
+
 /** What every outcome holds, however the run ended. */
 export interface OutcomeFacts {
   /** All that was delivered. */
@@ -37,10 +62,18 @@ export type RunOutcome = OutcomeFacts &
   (
     | { readonly status: 'completed' }
     | { readonly status: 'cancelled'; readonly cancellation: Cancellation }
-    | { readonly status: 'failed'; readonly error: ChatStreamError }
+    | { readonly status: 'failed' | 'incomplete'; readonly detached?: never; readonly error: ChatStreamError }
     | { readonly status: 'incomplete'; readonly detached: true }
-    | { readonly status: 'incomplete'; readonly detached?: never; readonly error: ChatStreamError }
   )
+
+/** The outcome of a run that was not cancelled; a broken one without an error of its own merely stopped coming. */
+export function uncancelledOutcome(
+  status: Exclude<RunEnd, 'cancelled'>,
+  facts: OutcomeFacts,
+  error: ChatStreamError = new ChatStreamError('truncated', 'The answer ended without having finished.'),
+): RunOutcome {
+  return status === 'completed' ? { ...facts, status } : { ...facts, status, error }
+}
 
 /** The error of an outcome that has one. */
 export function outcomeError(outcome: RunOutcome): ChatStreamError | undefined {

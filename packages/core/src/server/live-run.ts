@@ -3,17 +3,23 @@ import type { ChatChunk } from '../message/chunk.ts'
 import { billingAfterClose } from '../run/billing.ts'
 import { createAlarm, type Clock } from '../run/clock.ts'
 import { createDeferred } from '../run/deferred.ts'
-import { sluiceEnd } from '../run/end.ts'
 import { createRunLedger } from '../run/ledger.ts'
 import { createRunMachine, type RunTransition } from '../run/machine.ts'
-import { outcomeError, type Cancellation, type RunOutcome } from '../run/outcome.ts'
+import {
+  NOT_STARTED,
+  outcomeError,
+  UNCONFIRMED,
+  uncancelledOutcome,
+  type Cancellation,
+  type RunOutcome,
+} from '../run/outcome.ts'
 import type { RunObject } from '../run/run-object.ts'
 import { isRunEnd, type RunEvent, type RunState } from '../run/state.ts'
 import type { Limits } from './limits.ts'
 import type { StartRequest } from './request.ts'
 import { endedObject, liveObject } from './run-objects.ts'
 import { readItem, type ChatRequest, type ChatSource } from './source.ts'
-import type { RunEndRecord, RunRecord } from './store.ts'
+import { endRecord, type RunEndRecord, type RunRecord } from './store.ts'
 
 export interface LiveRunOptions {
   readonly record: RunRecord
@@ -34,7 +40,6 @@ export interface LiveRunOptions {
 /** A run on the machine that produces it. It needs no viewer to go on. */
 export interface LiveRun {
   readonly record: RunRecord
-  readonly state: RunState
   /** Resolves when the provider's head came or the run ended, with its error if it failed before any head. */
   readonly head: Promise<ChatStreamError | undefined>
   /** Never rejects. */
@@ -71,31 +76,27 @@ export function startLiveRun(options: LiveRunOptions): LiveRun {
     return machine.dispatch(event)
   }
 
-  function onChange(change: RunTransition): void {
-    if (change.to === 'cancelling') alarm.set(STOP_MS, () => dispatch('timeout'))
-    if (!isRunEnd(change.to)) return
+  function onChange({ event, to }: RunTransition): void {
+    if (to === 'cancelling') alarm.set(STOP_MS, () => dispatch('timeout'))
+    if (!isRunEnd(to)) return
     alarm.clear()
     total.clear()
-    const outcome = outcomeOf(change)
-    end = { end: sluiceEnd(outcome), message: outcome.message }
+    const facts = ledger.facts()
+    const outcome =
+      to === 'cancelled'
+        ? { ...facts, status: to, cancellation: cancellationOf(event) }
+        : uncancelledOutcome(to, facts, why)
+    end = endRecord(outcome)
     stopping.abort(why ?? new ChatStreamError('run_cancelled', 'The run has ended.'))
     head.resolve(outcomeError(outcome))
     ended.resolve(outcome)
     options.onEnd(outcome)
   }
 
-  function outcomeOf({ event, to }: RunTransition): RunOutcome {
-    const facts = ledger.facts()
-    if (to === 'completed') return { ...facts, status: to }
-    if (to === 'cancelled') return { ...facts, status: to, cancellation: cancellationOf(event) }
-    const error = why ?? new ChatStreamError('truncated', 'The answer ended without having finished.')
-    return to === 'failed' ? { ...facts, status: to, error } : { ...facts, status: 'incomplete', error }
-  }
-
   function cancellationOf(event: RunEvent): Cancellation {
     const closedAfterMs = clock.now() - cancelledAt
-    if (!asked) return { requestedBy, upstream: 'not-started', billing: 'stopped', closedAfterMs }
-    if (event === 'timeout') return { requestedBy, upstream: 'unknown', billing: 'unknown', closedAfterMs: null }
+    if (!asked) return { ...NOT_STARTED, requestedBy, closedAfterMs }
+    if (event === 'timeout') return { ...UNCONFIRMED, requestedBy }
     const billing = billingAfterClose(ledger.provider ?? source.provider)
     return { requestedBy, upstream: 'closed', billing, closedAfterMs }
   }
@@ -163,9 +164,6 @@ export function startLiveRun(options: LiveRunOptions): LiveRun {
 
   return {
     record,
-    get state() {
-      return machine.state
-    },
     head: head.promise,
     ended: ended.promise,
     object: (lastEventId) =>

@@ -1,6 +1,6 @@
 import { ChatStreamError } from '../errors.ts'
 import type { Clock } from '../run/clock.ts'
-import { lastChunk, sluiceEnd } from '../run/end.ts'
+import { lastChunk } from '../run/end.ts'
 import type { RunOutcome } from '../run/outcome.ts'
 import { createJournal, type Journal } from './journal.ts'
 import type { Limits } from './limits.ts'
@@ -9,7 +9,7 @@ import type { RunServerOptions } from './options.ts'
 import { createPresence, type Presence } from './presence.ts'
 import type { StartRequest } from './request.ts'
 import type { ChatRequest } from './source.ts'
-import type { RunRecord, RunStore } from './store.ts'
+import { endRecord, type RunRecord, type RunStore } from './store.ts'
 
 /** A run that this process produces: the run itself, what it has written, and who watches it. */
 export interface Production {
@@ -79,7 +79,7 @@ export function startProduction(options: ProductionOptions): Production {
 
   async function recordEnd(outcome: RunOutcome): Promise<boolean> {
     const text = JSON.stringify(lastChunk(outcome, { ...record, id: runId }))
-    return journal.end(text, { end: sluiceEnd(outcome), message: outcome.message })
+    return journal.end(text, endRecord(outcome))
   }
 
   const recording = run.ended.then(recordEnd)

@@ -1,5 +1,5 @@
 import { readChunk } from '../message/chunk.ts'
-import { UNKNOWN_USAGE } from '../message/usage.ts'
+import { NEVER_STARTED } from '../run/end.ts'
 import { createRunLedger } from '../run/ledger.ts'
 import type { OutcomeFacts } from '../run/outcome.ts'
 import type { RunObject } from '../run/run-object.ts'
@@ -61,14 +61,6 @@ export async function storedObject({ record, lastEventId, ended }: StoredRun, st
 
 /** A run that was cancelled before it was asked for. */
 export function tombstoneObject({ id }: RunKey): RunObject {
-  const cancellation = {
-    requestedBy: 'user',
-    upstream: 'not-started',
-    billing: 'stopped',
-    closedAfterMs: null,
-  } as const
-  return endedObject({ id, thread: null, parent: null, created: Math.floor(Date.now() / 1000), input: [] }, 0, {
-    message: { id, role: 'assistant', parts: [], text: '' },
-    end: { status: 'cancelled', finishReason: null, usage: UNKNOWN_USAGE, skippedChunks: 0, cancellation },
-  })
+  const run = { id, thread: null, parent: null, created: Math.floor(Date.now() / 1000), input: [] }
+  return endedObject(run, 0, { end: NEVER_STARTED, message: { id, role: 'assistant', parts: [], text: '' } })
 }

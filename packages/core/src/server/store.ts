@@ -1,5 +1,6 @@
 import type { AssistantMessage } from '../message/message.ts'
-import type { SluiceEnd } from '../run/end.ts'
+import { sluiceEnd, type SluiceEnd } from '../run/end.ts'
+import type { RunOutcome } from '../run/outcome.ts'
 import type { LogEvent } from './log.ts'
 
 /** What names a run: ids are the owner's, so nobody meets another owner's runs. */
@@ -33,6 +34,10 @@ export interface RunRecord extends RunKey {
 export interface RunEndRecord {
   readonly end: SluiceEnd
   readonly message: AssistantMessage
+}
+
+export function endRecord(outcome: RunOutcome): RunEndRecord {
+  return { end: sluiceEnd(outcome), message: outcome.message }
 }
 
 export interface StoredRun {
