@@ -438,6 +438,18 @@ describe('the hooks', () => {
   })
 })
 
+describe('an onError that throws', () => {
+  it('takes no answer with it', async () => {
+    const away = (): never => {
+      throw new Error('the database is away')
+    }
+    await start({ chat: { authorize: away, onError: away } })
+    const response = await post(QUESTION)
+    expect(response.status).toBe(500)
+    expect(await response.text()).not.toContain('database')
+  })
+})
+
 describe('shutdown', () => {
   it('refuses new runs, breaks off the rest with their text, and lets the server close', async () => {
     await start()

@@ -1,9 +1,9 @@
 import { ChatStreamError } from '../errors.ts'
 import { isObject } from '../json.ts'
-import { chunkFacts, readChunk, type ChatChunk } from '../message/chunk.ts'
+import { finishReasonOf, readChunk, type ChatChunk } from '../message/chunk.ts'
 import type { SseEvent } from '../sse/index.ts'
 import { eventStreamBody, readEventBatches } from './event-stream.ts'
-import { plainWord } from './response-error.ts'
+import { providerWords } from './response-error.ts'
 import { encodeBody, joinURL, send, type Fetch } from './send.ts'
 
 /** A chunk, and the text that it had on the wire, so that it can be passed on untouched. */
@@ -19,10 +19,19 @@ export interface ChunkBatch {
   readonly malformed: number
 }
 
-export interface ProviderRequest {
+/** Where a provider is, and who asks it. */
+export interface ProviderAddress {
   readonly baseURL: string
   readonly apiKey?: string | undefined
   readonly headers?: Readonly<Record<string, string>> | undefined
+}
+
+/** The headers of every request to a provider. */
+export function providerHeaders({ apiKey, headers }: ProviderAddress, accept: string): Record<string, string> {
+  return { accept, ...(apiKey !== undefined && { authorization: `Bearer ${apiKey}` }), ...headers }
+}
+
+export interface ProviderRequest extends ProviderAddress {
   /** The whole request body, `stream: true` included. */
   readonly body: unknown
   readonly fetch: Fetch
@@ -60,15 +69,10 @@ export async function* providerStream(request: ProviderRequest): AsyncGenerator<
 }
 
 async function ask(request: ProviderRequest): Promise<ReadableStream<Uint8Array>> {
-  const { baseURL, apiKey, headers, body, fetch, signal } = request
+  const { baseURL, body, fetch, signal } = request
   const init = {
     method: 'POST',
-    headers: {
-      accept: 'text/event-stream',
-      'content-type': 'application/json',
-      ...(apiKey !== undefined && { authorization: `Bearer ${apiKey}` }),
-      ...headers,
-    },
+    headers: { 'content-type': 'application/json', ...providerHeaders(request, 'text/event-stream') },
     body: encodeBody(body),
     signal,
   }
@@ -95,7 +99,7 @@ function readBatch(events: readonly SseEvent[]): ReadBatch {
       continue
     }
     const { chunk } = reading
-    const { finishReason } = chunkFacts(chunk)
+    const finishReason = finishReasonOf(chunk)
     const error = inBandError(chunk, finishReason)
     if (error !== undefined) return { chunks, malformed, finished, done: false, error }
     finished ||= finishReason !== undefined
@@ -107,13 +111,11 @@ function readBatch(events: readonly SseEvent[]): ReadBatch {
 /** An error that a chunk tells, as an object, as a text, or by its finish reason alone. */
 function inBandError(chunk: ChatChunk, finishReason: string | undefined): ChatStreamError | undefined {
   if (!chunk.error && finishReason !== 'error') return undefined
-  const told = isObject(chunk.error) ? chunk.error : {}
-  const providerCode = plainWord(told['code'])
-  const providerType = plainWord(told['type'])
-  const named = providerCode ?? providerType
+  const words = providerWords(isObject(chunk.error) ? chunk.error : {})
+  const named = words.providerCode ?? words.providerType
   return new ChatStreamError(
     'provider',
     `The provider reported an error in the middle of the answer${named === undefined ? '' : ` (${named})`}.`,
-    { ...(providerCode !== undefined && { providerCode }), ...(providerType !== undefined && { providerType }) },
+    words,
   )
 }

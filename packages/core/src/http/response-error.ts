@@ -1,4 +1,9 @@
-import { ChatStreamError, isChatStreamErrorCode, type ChatStreamErrorCode } from '../errors.ts'
+import {
+  ChatStreamError,
+  isChatStreamErrorCode,
+  type ChatStreamErrorCode,
+  type ChatStreamErrorFacts,
+} from '../errors.ts'
 import { isObject, parseJson, type JsonObject } from '../json.ts'
 import type { PeerName } from './send.ts'
 
@@ -25,8 +30,7 @@ export async function responseError(response: Response, peer: PeerName): Promise
   const told: JsonObject = isObject(body) && isObject(body['error']) ? body['error'] : {}
   const code = peer === 'The server' && isChatStreamErrorCode(told['code']) ? told['code'] : codeOfStatus(status)
   const retryAfterMs = readRetryAfter(response.headers.get('retry-after'))
-  const providerCode = plainWord(told['code'])
-  const providerType = plainWord(told['type'])
+  const { providerCode, providerType } = providerWords(told)
   const message =
     peer === 'The server' && typeof told['message'] === 'string'
       ? told['message']
@@ -37,6 +41,13 @@ export async function responseError(response: Response, peer: PeerName): Promise
     ...(providerCode !== undefined && providerCode !== code && { providerCode }),
     ...(providerType !== undefined && { providerType }),
   })
+}
+
+/** What a provider's error object calls itself. */
+export function providerWords({ code, type }: JsonObject): Pick<ChatStreamErrorFacts, 'providerCode' | 'providerType'> {
+  const providerCode = plainWord(code)
+  const providerType = plainWord(type)
+  return { ...(providerCode !== undefined && { providerCode }), ...(providerType !== undefined && { providerType }) }
 }
 
 /** A provider's own word, or number, if it is one: anything longer or stranger may hold a secret. */

@@ -84,11 +84,18 @@ const NO_FACTS: ChunkFacts = { delta: undefined, finishReason: undefined }
 export function chunkFacts(chunk: ChatChunk): ChunkFacts {
   const choice = firstChoice(chunk)
   if (choice === undefined) return NO_FACTS
-  const { delta, finish_reason: finishReason } = choice
-  return {
-    delta: isObject(delta) ? readDelta(delta) : undefined,
-    finishReason: typeof finishReason === 'string' && finishReason !== '' ? finishReason : undefined,
-  }
+  const { delta } = choice
+  return { delta: isObject(delta) ? readDelta(delta) : undefined, finishReason: readFinishReason(choice) }
+}
+
+/** The finish reason of choice 0, for those who leave the delta to somebody else. */
+export function finishReasonOf(chunk: ChatChunk): string | undefined {
+  const choice = firstChoice(chunk)
+  return choice && readFinishReason(choice)
+}
+
+function readFinishReason({ finish_reason: finishReason }: JsonObject): string | undefined {
+  return typeof finishReason === 'string' && finishReason !== '' ? finishReason : undefined
 }
 
 function firstChoice(chunk: ChatChunk): JsonObject | undefined {

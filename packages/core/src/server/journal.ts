@@ -37,11 +37,8 @@ export function createJournal(options: JournalOptions): Journal {
   let unsaved: LogEvent[] = []
   let flushing: Promise<void> | undefined
 
-  function number(data: readonly string[]): readonly LogEvent[] {
-    return data.map((each, i) => {
-      const id = log.lastId + 1 + i
-      return { id, text: encodeSse({ id: String(id), data: each }) }
-    })
+  function event(id: number, data: string): LogEvent {
+    return { id, text: encodeSse({ id: String(id), data }) }
   }
 
   async function flush(): Promise<void> {
@@ -66,30 +63,24 @@ export function createJournal(options: JournalOptions): Journal {
 
   renewal.set(RENEW_MS, startFlush)
   return {
-    feed: {
-      read(after) {
-        const events = log.read(after)
-        return events === 'gap' ? { type: 'gap' } : { type: 'events', events, ended: log.isClosed }
-      },
-      watch: log.watch,
-    },
+    feed: log,
     get lastId() {
       return log.lastId
     },
     append(data) {
       if (data.length === 0) return
-      const events = number(data)
+      const events = data.map((each, i) => event(log.lastId + 1 + i, each))
       log.append(events)
       unsaved.push(...events)
       startFlush()
     },
     async end(data, record) {
-      const last = number([data])
-      log.append(last)
+      const last = event(log.lastId + 1, data)
+      log.append([last])
       log.close()
       await flushing
       renewal.clear()
-      return last[0] !== undefined && store.end(key, fence, record, last[0])
+      return store.end(key, fence, record, last)
     },
   }
 }

@@ -15,6 +15,17 @@ export interface LogBounds {
   readonly runBytes: number
 }
 
+/** Events after a place in a log. `gap`: the next one was trimmed. */
+export type LogReading =
+  | {
+      readonly type: 'events'
+      /** Oldest first; empty while there are none yet. */
+      readonly events: readonly LogEvent[]
+      /** Whether nothing comes behind the log any more. */
+      readonly ended: boolean
+    }
+  | { readonly type: 'gap' }
+
 /** The newest events of one run, oldest out first. Being full ends no run. */
 export interface EventLog {
   /** The id of the newest event; 0 before the first. */
@@ -25,8 +36,8 @@ export interface EventLog {
   append(events: readonly LogEvent[]): void
   /** Nothing comes any more. */
   close(): void
-  /** Some events after `after`, oldest first; none if there are none yet; `gap` if the next one was trimmed. */
-  read(after: number): readonly LogEvent[] | 'gap'
+  /** Some of the events after `after`. */
+  read(after: number): LogReading
   /** Calls back once, at the next append or close. Returns how to stop waiting. */
   watch(callback: () => void): () => void
 }
@@ -77,9 +88,10 @@ export function createEventLog({ runEvents, runBytes }: LogBounds): EventLog {
       watchers.wake()
     },
     read(after) {
-      if (after >= lastId) return []
+      if (after >= lastId) return { type: 'events', events: [], ended: isClosed }
       const from = events.length - (lastId - after)
-      return from < trimmed ? 'gap' : events.slice(from, from + READ_EVENTS)
+      if (from < trimmed) return { type: 'gap' }
+      return { type: 'events', events: events.slice(from, from + READ_EVENTS), ended: isClosed }
     },
     watch: watchers.add,
   }

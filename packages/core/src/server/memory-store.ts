@@ -1,5 +1,6 @@
 import { systemClock, type Clock } from '../run/clock.ts'
 import { createRunId } from '../run/run-id.ts'
+import { DEFAULT_LIMITS } from './limits.ts'
 import { createEventLog, type EventLog } from './log.ts'
 import { nameOf, type RunEndRecord, type RunKey, type RunRecord, type RunStore, type StoredRun } from './store.ts'
 import { createTombstones } from './tombstones.ts'
@@ -33,7 +34,7 @@ const LISTED_RUNS = 20
 /** Keeps runs in this process. A restart forgets them, and an id that was used before it can be used again. */
 export function memoryStore(options: MemoryStoreOptions = {}, clock: Clock = systemClock): RunStore {
   const { retentionMs = 600_000, retainedBytes = 256_000_000 } = options
-  const bounds = { runEvents: options.runEvents ?? 20_000, runBytes: options.runBytes ?? 8_000_000 }
+  const { runEvents = DEFAULT_LIMITS.runEvents, runBytes = DEFAULT_LIMITS.runBytes } = options
   const runs = new Map<string, Entry>()
   const tombstones = createTombstones(clock)
   // In the order of their ends, so that what is to be forgotten stands in front.
@@ -67,7 +68,7 @@ export function memoryStore(options: MemoryStoreOptions = {}, clock: Clock = sys
         return { type: existing.record.fingerprint === record.fingerprint ? 'exists' : 'conflict' }
       }
       const fence = createRunId()
-      const log = createEventLog(bounds)
+      const log = createEventLog({ runEvents, runBytes })
       const entry = {
         record,
         fence,
@@ -135,9 +136,7 @@ export function memoryStore(options: MemoryStoreOptions = {}, clock: Clock = sys
 
     async read(key, after) {
       const entry = find(key)
-      if (entry === undefined) return { type: 'unknown' }
-      const events = entry.log.read(after)
-      return events === 'gap' ? { type: 'gap' } : { type: 'events', events, ended: entry.ended !== null }
+      return entry === undefined ? { type: 'unknown' } : entry.log.read(after)
     },
 
     watch(key, callback) {

@@ -1,5 +1,5 @@
 import { ChatStreamError } from '../errors.ts'
-import { providerStream } from '../http/provider-stream.ts'
+import { providerHeaders, providerStream } from '../http/provider-stream.ts'
 import { responseError } from '../http/response-error.ts'
 import { joinURL, resolveFetch, send, type Fetch } from '../http/send.ts'
 import { isObject } from '../json.ts'
@@ -41,8 +41,7 @@ export function openaiCompatible(options: OpenAICompatibleOptions): ChatSource {
   }
 
   async function models(signal: AbortSignal): Promise<unknown> {
-    const authorization = apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` }
-    const init = { headers: { accept: 'application/json', ...authorization, ...headers }, signal }
+    const init = { headers: providerHeaders(options, 'application/json'), signal }
     const response = await send(fetch, joinURL(baseURL, 'models'), init, 'The provider')
     if (!response.ok) throw await responseError(response, 'The provider')
     return response.json().catch((cause: unknown) => {

@@ -8,6 +8,7 @@ import { RUN_ID_HEADER } from '../run/wire.ts'
 import { chatCompletion } from './completion.ts'
 import { DEFAULT_LIMITS } from './limits.ts'
 import type { RunServerOptions } from './options.ts'
+import { report } from './report.ts'
 import { parseStart, readStart, type StartRequest } from './request.ts'
 import { errorReply, jsonReply, publicError, type Reply, type ReplyHeaders } from './reply.ts'
 import { createRunServer, type Attached } from './runs.ts'
@@ -135,7 +136,7 @@ export function createRoutes<Native>(options: RoutesOptions<Native>): Routes<Nat
       try {
         return await answer(request)
       } catch (error) {
-        if (!(error instanceof ChatStreamError)) options.onError?.(error, { runId: null })
+        if (!(error instanceof ChatStreamError)) report(options, error, null)
         return errorReply(publicError(error))
       }
     },

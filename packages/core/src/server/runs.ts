@@ -7,6 +7,7 @@ import { DEFAULT_LIMITS } from './limits.ts'
 import { memoryStore } from './memory-store.ts'
 import type { RunServerOptions } from './options.ts'
 import { startProduction, type Production } from './producer.ts'
+import { report } from './report.ts'
 import { fingerprintOf, questionOf, type StartRequest } from './request.ts'
 import { storedObject, tombstoneObject } from './run-objects.ts'
 import { nameOf, type RunKey, type RunRecord } from './store.ts'
@@ -54,14 +55,6 @@ export function createRunServer(options: RunServerOptions, clock: Clock = system
   const settling = new Set<Promise<void>>()
   const distantViewers = new Set<Viewer>()
   let closing = false
-
-  function report(error: unknown, runId: string): void {
-    try {
-      options.onError?.(error, { runId })
-    } catch {
-      // A logger that throws must not take a run with it.
-    }
-  }
 
   function view(feed: EventFeed, after: number, onLeave: () => void): Viewer {
     return createViewer({ feed, after, heartbeatMs, clock, onLeave })
@@ -125,7 +118,7 @@ export function createRunServer(options: RunServerOptions, clock: Clock = system
 
   function produce(record: RunRecord, fence: string, request: StartRequest, anonymous: boolean): Production {
     const name = nameOf(record)
-    const onError = (error: unknown): void => report(error, record.id)
+    const onError = (error: unknown): void => report(options, error, record.id)
     const common = { server: options, store, limits, clock, onError }
     const production = startProduction({ ...common, record, fence, start: request, anonymous })
     productions.set(name, production)

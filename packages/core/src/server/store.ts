@@ -1,7 +1,7 @@
 import type { AssistantMessage } from '../message/message.ts'
 import { sluiceEnd, type SluiceEnd } from '../run/end.ts'
 import type { RunOutcome } from '../run/outcome.ts'
-import type { LogEvent } from './log.ts'
+import type { LogEvent, LogReading } from './log.ts'
 
 /** What names a run: ids are the owner's, so nobody meets another owner's runs. */
 export interface RunKey {
@@ -62,11 +62,8 @@ export type AppendResult =
   | { readonly type: 'appended'; readonly cancelRequested: boolean }
   | { readonly type: 'fenced' }
 
-/** Events after a place in the log. `gap`: the next one is no longer kept. */
-export type ReadResult =
-  | { readonly type: 'events'; readonly events: readonly LogEvent[]; readonly ended: boolean }
-  | { readonly type: 'gap' }
-  | { readonly type: 'unknown' }
+/** What a store has of a run's log. `unknown`: there is no such run. */
+export type ReadResult = LogReading | { readonly type: 'unknown' }
 
 /**
  * Where runs are kept, for one process (`memoryStore`) or for many. Every operation is atomic. A run is kept while it

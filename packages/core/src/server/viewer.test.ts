@@ -7,14 +7,7 @@ const DONE = { done: true, value: undefined }
 
 function view(log: EventLog, clock: FakeClock, after = 0): { readonly viewer: Viewer; readonly left: () => number } {
   let left = 0
-  const feed = {
-    watch: log.watch,
-    read(from: number) {
-      const events = log.read(from)
-      return events === 'gap' ? ({ type: 'gap' } as const) : ({ type: 'events', events, ended: log.isClosed } as const)
-    },
-  }
-  const viewer = createViewer({ feed, after, heartbeatMs: 15_000, clock, onLeave: () => (left += 1) })
+  const viewer = createViewer({ feed: log, after, heartbeatMs: 15_000, clock, onLeave: () => (left += 1) })
   return { viewer, left: () => left }
 }
 
