@@ -43,22 +43,34 @@ export function createJournal(options: JournalOptions): Journal {
 
   async function flush(): Promise<void> {
     renewal.clear()
-    do {
-      const events = unsaved
-      unsaved = []
-      try {
-        const result = await store.append(key, fence, events)
-        if (result.type === 'fenced') return options.onFenced()
-        if (result.cancelRequested) options.onCancelRequested()
-      } catch (error) {
-        options.onError(error)
-      }
-    } while (unsaved.length > 0)
+    try {
+      do {
+        const events = unsaved
+        unsaved = []
+        if (!(await save(events))) return
+      } while (unsaved.length > 0)
+    } finally {
+      // In the tick of the last look at `unsaved`: an event that comes after it starts a flush of its own.
+      flushing = undefined
+    }
     if (!log.isClosed) renewal.set(RENEW_MS, startFlush)
   }
 
+  /** Whether this producer may go on writing. */
+  async function save(events: readonly LogEvent[]): Promise<boolean> {
+    try {
+      const result = await store.append(key, fence, events)
+      if (result.type === 'fenced') options.onFenced()
+      else if (result.cancelRequested) options.onCancelRequested()
+      return result.type !== 'fenced'
+    } catch (error) {
+      options.onError(error)
+      return true
+    }
+  }
+
   function startFlush(): void {
-    flushing ??= flush().finally(() => (flushing = undefined))
+    flushing ??= flush()
   }
 
   renewal.set(RENEW_MS, startFlush)
