@@ -7,6 +7,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { describeRequest, parseCommand } from './command.ts'
+import { SCENARIOS } from './index.ts'
 import { ask, startSimulator, until } from './testing/client.ts'
 
 describe('parseCommand', () => {
@@ -144,6 +145,10 @@ describe('the command, built', () => {
     expect(await Promise.all([bad.exit, help.exit, version.exit])).toEqual([1, 0, 0])
     expect(bad.output.stderr.trim().split('\n')).toHaveLength(1)
     expect(help.output.stdout).toContain('--tokens-per-second')
+    for (const { name, description } of SCENARIOS) {
+      expect(help.output.stdout).toContain(`\n  ${name} `)
+      expect(help.output.stdout).toContain(` ${description}\n`)
+    }
     expect(version.output.stdout).toMatch(/^\d+\.\d+\.\d+\n$/)
   })
 })

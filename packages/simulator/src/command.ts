@@ -38,7 +38,7 @@ const HELP = `sluice-simulator: an OpenAI-compatible model server that runs offl
   -v, --version                 print the version
 
 Scenarios, also chosen by the header x-simulator-scenario or the model simulator/<name>:
-${SCENARIO_NAMES.map((name) => `  ${name.padEnd(13)} ${SCENARIOS[name].summary}`).join('\n')}
+${SCENARIOS.map(({ name, description }) => `  ${name.padEnd(18)} ${description}`).join('\n')}
 `
 
 /** Reads the arguments after the program's name. Never throws. */

@@ -170,7 +170,7 @@ describe('a client that does not read', () => {
     const text = await response.text()
     expect(text.length).toBeGreaterThan(64 * 1024 * 1000)
     expect(await lastEnded(simulator)).toMatchObject({ outcome: 'finished', produced: 1000 })
-  })
+  }, 30_000)
 
   it('and then hangs up ends the answer', async () => {
     const answer = Array.from({ length: 1000 }, () => 'x'.repeat(64 * 1024))

@@ -18,6 +18,10 @@ export interface CompletionRequest {
   readonly includeUsage: boolean
   /** `max_completion_tokens`, else `max_tokens`; `null` if neither is set. A longer answer is cut with `length`. */
   readonly maxTokens: number | null
+  /** The names of the functions in `tools`. */
+  readonly tools: readonly string[]
+  /** Whether the last message is the output of a tool. */
+  readonly hasOutputs: boolean
   /** The parsed body as it came. */
   readonly body: Readonly<Record<string, unknown>>
 }
@@ -40,6 +44,8 @@ export function parseRequest(text: string): CompletionRequest {
     maxTokens:
       parseLimit(body['max_completion_tokens'], 'max_completion_tokens') ??
       parseLimit(body['max_tokens'], 'max_tokens'),
+    tools: toolNames(body['tools']),
+    hasOutputs: messages.at(-1)?.role === 'tool',
     body,
   }
 }
@@ -76,6 +82,15 @@ function parseContent(content: unknown, at: string): string {
       return typeof part['text'] === 'string' ? part['text'] : ''
     })
     .join('')
+}
+
+/** What is no function with a name is left out: the simulator calls, it does not validate. */
+function toolNames(tools: unknown): readonly string[] {
+  if (!Array.isArray(tools)) return []
+  return tools.flatMap((tool: unknown) => {
+    const name = isRecord(tool) && isRecord(tool['function']) ? tool['function']['name'] : undefined
+    return typeof name === 'string' ? [name] : []
+  })
 }
 
 function parseIncludeUsage(options: unknown): boolean {

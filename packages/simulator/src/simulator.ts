@@ -4,6 +4,7 @@ import type { Server, ServerResponse } from 'node:http'
 import { isIPv6 } from 'node:net'
 import { simulatedAnswer } from './answer.ts'
 import { complete } from './completion.ts'
+import { RATE_ERROR, retryAfterHeader } from './errors.ts'
 import { RequestError, sendError } from './http.ts'
 import { openLine } from './line.ts'
 import type { Line } from './line.ts'
@@ -14,9 +15,11 @@ import type { Settings, SimulatorOptions } from './options.ts'
 import { systemClock } from './pace.ts'
 import type { Clock } from './pace.ts'
 import type { CompletionRequest } from './request.ts'
+import { sendReply } from './replies.ts'
 import { answerRequest } from './routes.ts'
-import { isScenarioName, SCENARIOS } from './scenarios.ts'
-import type { Scenario, ScenarioName } from './scenarios.ts'
+import type { Refusal, Scenario } from './scenario.ts'
+import { isScenarioName, SCENARIO_TABLE } from './scenarios.ts'
+import type { ScenarioName } from './scenarios.ts'
 import { tokenize } from './tokens.ts'
 
 /** A running model server. */
@@ -64,13 +67,14 @@ export async function createSimulator(options: SimulatorOptions = {}): Promise<S
 /** The answers under way. */
 function createCompletions(settings: Settings, meter: Meter, clock: Clock) {
   const lines = new Map<Line, Promise<void>>()
+  const turns = createTurns()
   return {
     async answer(request: CompletionRequest, header: string | undefined, res: ServerResponse): Promise<void> {
       const name = chooseScenario(request, header, settings)
       const id = `chatcmpl-${randomUUID()}`
       const recording = meter.begin({ id, model: request.model, prompt: request.prompt, scenario: name })
       const line = openLine(res, { stopsOnHangup: settings.stopsOnHangup, onHangup: recording.hangup })
-      const work = answerOne({ id, request, scenario: SCENARIOS[name], settings, clock, recording }, res, line)
+      const work = answerOne({ id, request, scenario: turns.play(name), settings, clock, recording }, res, line)
       lines.set(line, work)
       await work.finally(() => lines.delete(line))
     },
@@ -78,6 +82,20 @@ function createCompletions(settings: Settings, meter: Meter, clock: Clock) {
       const under = [...lines]
       for (const [line] of under) line.cut()
       await Promise.allSettled(under.map(([, work]) => work))
+    },
+  }
+}
+
+/** Scenarios that treat every other request otherwise count their requests. */
+function createTurns() {
+  const refused = new Set<ScenarioName>()
+  return {
+    play(name: ScenarioName): Scenario {
+      const scenario = SCENARIO_TABLE[name]
+      if (scenario.kind !== 'answer' || scenario.retryAfter === null || refused.delete(name)) return scenario
+      refused.add(name)
+      const { description, retryAfter } = scenario
+      return { kind: 'refuse', description, status: 429, error: RATE_ERROR, retryAfter } satisfies Refusal
     },
   }
 }
@@ -96,7 +114,10 @@ async function answerOne({ scenario, settings, ...job }: Job, res: ServerRespons
   let outcome: 'finished' | 'failed' = 'failed'
   try {
     if (scenario.kind === 'refuse') {
-      sendError(res, new RequestError(scenario.status, scenario.error, scenario.headers))
+      const { status, error, retryAfter } = scenario
+      sendError(res, new RequestError(status, error, retryAfterHeader(retryAfter, job.clock.now())))
+    } else if (scenario.kind === 'reply') {
+      sendReply(res, scenario)
     } else {
       const text = settings.answer(job.request)
       const tokens = typeof text === 'string' ? tokenize(text) : text

@@ -13,7 +13,7 @@ export interface Usage {
   readonly total_tokens: number
 }
 
-export type FinishReason = 'stop' | 'length'
+export type FinishReason = 'stop' | 'length' | 'tool_calls' | 'error' | 'abort'
 
 /** What every chunk of one completion shares. */
 export interface Envelope {
@@ -25,14 +25,24 @@ export interface Envelope {
   readonly includeUsage: boolean
 }
 
-interface Delta {
-  readonly role?: 'assistant'
-  readonly content?: string
-  readonly refusal?: null
+export interface Choice {
+  readonly index: number
+  readonly delta: object | null
+  readonly logprobs: object | null
+  readonly finish_reason: FinishReason | null
 }
 
-/** The last event of a complete stream. */
-export const DONE_EVENT = 'data: [DONE]\n\n'
+export interface Chunk {
+  readonly id: string
+  readonly object: 'chat.completion.chunk'
+  readonly created: number
+  readonly model: string
+  readonly choices: readonly Choice[]
+  readonly usage?: Usage | null
+}
+
+/** The `data` of a complete stream's last event. */
+export const DONE = '[DONE]'
 
 export function usageOf(promptTokens: number, completionTokens: number): Usage {
   return {
@@ -42,37 +52,32 @@ export function usageOf(promptTokens: number, completionTokens: number): Usage {
   }
 }
 
-/** One event of the stream. JSON holds no line break, so one `data` line is enough. */
-export function encodeEvent(body: unknown): string {
-  return `data: ${JSON.stringify(body)}\n\n`
-}
-
-/** An event whose JSON breaks off in the middle of a string. */
-export function encodeMalformedEvent(envelope: Envelope): string {
-  return encodeEvent(chunk(envelope, { content: '' }, null)).replace(/"content":"".*$/m, '"content":"brok')
-}
-
-export function roleChunk(envelope: Envelope): unknown {
-  return chunk(envelope, { role: 'assistant', content: '', refusal: null }, null)
-}
-
-export function tokenChunk(envelope: Envelope, token: string): unknown {
-  return chunk(envelope, { content: token }, null)
-}
-
-export function finishChunk(envelope: Envelope, reason: FinishReason): unknown {
-  return chunk(envelope, {}, reason)
+/** A chunk of one choice. */
+export function chunk(envelope: Envelope, delta: object | null, reason: FinishReason | null = null): Chunk {
+  return {
+    ...chunkHead(envelope),
+    choices: [{ index: 0, delta, logprobs: null, finish_reason: reason }],
+    ...(envelope.includeUsage ? { usage: null } : {}),
+  }
 }
 
 /** The usage-only chunk: no choices. */
-export function usageChunk(envelope: Envelope, usage: Usage): unknown {
+export function usageChunk(envelope: Envelope, usage: Usage): Chunk {
   return { ...chunkHead(envelope), choices: [], usage }
 }
 
+/** JSON that breaks off in the middle of a string. */
+export function malformedJson(envelope: Envelope): string {
+  return JSON.stringify(chunk(envelope, { content: '' })).replace(/"content":"".*$/, '"content":"brok')
+}
+
 /** The answer to a request without `stream`. */
-export function completion(envelope: Envelope, content: string, reason: FinishReason, usage: Usage): unknown {
-  const { id, created, model } = envelope
-  const message = { role: 'assistant', content, refusal: null }
+export function completion(
+  { id, created, model }: Envelope,
+  message: object,
+  reason: FinishReason,
+  usage: Usage,
+): object {
   return {
     id,
     object: 'chat.completion',
@@ -83,14 +88,6 @@ export function completion(envelope: Envelope, content: string, reason: FinishRe
   }
 }
 
-function chunk(envelope: Envelope, delta: Delta, reason: FinishReason | null): unknown {
-  return {
-    ...chunkHead(envelope),
-    choices: [{ index: 0, delta, logprobs: null, finish_reason: reason }],
-    ...(envelope.includeUsage ? { usage: null } : {}),
-  }
-}
-
-function chunkHead({ id, created, model }: Envelope): object {
+function chunkHead({ id, created, model }: Envelope): Pick<Chunk, 'id' | 'object' | 'created' | 'model'> {
   return { id, object: 'chat.completion.chunk', created, model }
 }

@@ -77,17 +77,34 @@ describe('chunkFacts', () => {
     })
   })
 
-  it('reads the pieces of tool calls, and numbers those that have no index', () => {
+  it('reads the pieces of tool calls as they were sent', () => {
     const first = { index: 1, id: 'call_b', type: 'function', function: { name: 'look', arguments: '' } }
     expect(
-      factsOf({ delta: { tool_calls: [first, { function: { arguments: '{"a"' } }, { index: 0 }] } }).delta,
+      factsOf({ delta: { tool_calls: [first, { function: { arguments: '{"a"' } }, { index: 0, id: null }] } }).delta,
     ).toEqual({
-      toolCalls: [
-        { index: 1, id: 'call_b', name: 'look', arguments: '' },
-        { index: 1, arguments: '{"a"' },
-        { index: 0 },
-      ],
+      toolCalls: [{ index: 1, id: 'call_b', name: 'look', arguments: '' }, { arguments: '{"a"' }, { index: 0 }],
     })
+  })
+
+  it('reads content that is an array of parts, thinking apart from text', () => {
+    const thinking = {
+      type: 'thinking',
+      thinking: [
+        { type: 'text', text: 'H' },
+        { type: 'text', text: 'm' },
+      ],
+    }
+    const text = { type: 'text', text: 'So' }
+    expect(factsOf({ delta: { content: [thinking, text, { type: 'reference', reference_ids: [1] }, null] } }).delta) //
+      .toEqual({ reasoning: 'Hm', text: 'So' })
+    expect(factsOf({ delta: { content: [thinking] } }).delta).toEqual({ reasoning: 'Hm' })
+    expect(factsOf({ delta: { content: [] } }).delta).toBeUndefined()
+  })
+
+  it('keeps logprobs beside the text that they are of', () => {
+    const logprobs = { content: [{ token: 'Hi', logprob: -0.1, bytes: [72, 105], top_logprobs: [] }], refusal: null }
+    expect(factsOf({ delta: { content: 'Hi' }, logprobs }).delta).toEqual({ text: 'Hi', logprobs })
+    expect(factsOf({ delta: { content: 'Hi' }, logprobs: null }).delta).toEqual({ text: 'Hi' })
   })
 
   it('reads a finish reason, and takes an empty one for none', () => {

@@ -1,4 +1,4 @@
-import { isObject, parseJson, type JsonObject } from '../json.ts'
+import { isObject, parseJson, stringOr, type JsonObject } from '../json.ts'
 
 /**
  * One decoded item of an OpenAI chat-completions stream. Providers leave fields out, send `null` and add their own;
@@ -29,7 +29,8 @@ export interface ChunkChoice {
 
 export interface ChunkDelta {
   readonly role?: string
-  readonly content?: string | null
+  /** Text; Mistral also sends arrays of parts. */
+  readonly content?: string | readonly unknown[] | null
   readonly reasoning?: string | null
   readonly reasoning_content?: string | null
   readonly refusal?: string | null
@@ -53,9 +54,10 @@ export function readChunk(data: string): ChunkReading {
   return isObject(chunk) ? { type: 'chunk', chunk } : MALFORMED
 }
 
-/** One piece of a tool call; the pieces of one call share their `index`, and `arguments` is a fragment of JSON text. */
+/** One piece of a tool call, as it was sent; `arguments` is a fragment of JSON text. */
 export interface ToolCallDelta {
-  readonly index: number
+  /** Shared by the pieces of one call; sloppy providers leave it out, or give it to several calls. */
+  readonly index?: number
   readonly id?: string
   readonly name?: string
   readonly arguments?: string
@@ -66,6 +68,8 @@ export interface ChatDelta {
   readonly text?: string
   readonly reasoning?: string
   readonly toolCalls?: readonly ToolCallDelta[]
+  /** The choice's `logprobs` as they were sent, where they were asked for. */
+  readonly logprobs?: unknown
 }
 
 /** What one chunk means for the message of choice 0. */
@@ -80,12 +84,17 @@ const NO_FACTS: ChunkFacts = { delta: undefined, finishReason: undefined }
  * Reads choice 0 of a chunk; the message is that choice's. Never throws, whatever the fields hold.
  *
  * A refusal is what the assistant said, so it counts as text.
+ *
+ * @see https://docs.mistral.ai/capabilities/reasoning/ for content arrays
  */
 export function chunkFacts(chunk: ChatChunk): ChunkFacts {
   const choice = firstChoice(chunk)
   if (choice === undefined) return NO_FACTS
   const { delta } = choice
-  return { delta: isObject(delta) ? readDelta(delta) : undefined, finishReason: readFinishReason(choice) }
+  return {
+    delta: isObject(delta) ? readDelta(delta, choice['logprobs']) : undefined,
+    finishReason: readFinishReason(choice),
+  }
 }
 
 /** The finish reason of choice 0, for those who leave the delta to somebody else. */
@@ -104,16 +113,26 @@ function firstChoice(chunk: ChatChunk): JsonObject | undefined {
   return chunk.choices.find((choice: unknown) => isObject(choice) && (choice['index'] ?? 0) === 0)
 }
 
-function readDelta(delta: JsonObject): ChatDelta | undefined {
-  const text = firstText(delta['content'], delta['refusal'])
-  const reasoning = firstText(delta['reasoning_content'], delta['reasoning'])
+function readDelta(delta: JsonObject, logprobs: unknown): ChatDelta | undefined {
+  const { content } = delta
+  const text = firstText(contentOf(content, 'text'), delta['refusal'])
+  const reasoning = firstText(delta['reasoning_content'], delta['reasoning'], contentOf(content, 'thinking'))
   const toolCalls = readToolCalls(delta['tool_calls'])
   if (text === undefined && reasoning === undefined && toolCalls === undefined) return undefined
   return {
     ...(text !== undefined && { text }),
     ...(reasoning !== undefined && { reasoning }),
     ...(toolCalls !== undefined && { toolCalls }),
+    ...(isObject(logprobs) && { logprobs }),
   }
+}
+
+/** A content as it is, or the parts of one `type` joined: Mistral sends arrays of parts, and nests `thinking` ones. */
+function contentOf(content: unknown, type: 'text' | 'thinking'): string {
+  if (typeof content === 'string') return type === 'text' ? content : ''
+  if (!Array.isArray(content)) return ''
+  const parts = content.filter(isObject).filter((part) => part['type'] === type)
+  return parts.map((part) => (type === 'text' ? stringOr(part['text'], '') : contentOf(part[type], 'text'))).join('')
 }
 
 function firstText(...values: readonly unknown[]): string | undefined {
@@ -126,12 +145,12 @@ function readToolCalls(value: unknown): readonly ToolCallDelta[] | undefined {
   return calls.length === 0 ? undefined : calls.map(readToolCall)
 }
 
-function readToolCall(call: JsonObject, position: number): ToolCallDelta {
+function readToolCall(call: JsonObject): ToolCallDelta {
   const { index, id } = call
   const fn = isObject(call['function']) ? call['function'] : {}
   const { name, arguments: args } = fn
   return {
-    index: typeof index === 'number' ? index : position,
+    ...(typeof index === 'number' && { index }),
     ...(typeof id === 'string' && { id }),
     ...(typeof name === 'string' && { name }),
     ...(typeof args === 'string' && { arguments: args }),

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import type { ChatDelta } from './chunk.ts'
 import { createMessageAccumulator, type AssistantMessage } from './message.ts'
+import { leastTime } from './testing/least-time.ts'
+import { textPart } from './text-part.ts'
 
 function build(deltas: readonly ChatDelta[], initial?: AssistantMessage): AssistantMessage {
   const message = createMessageAccumulator('m1', initial)
@@ -25,9 +27,9 @@ describe('createMessageAccumulator', () => {
     ])
     expect(message.parts).toEqual([
       { type: 'reasoning', text: 'Let me think.' },
-      { type: 'text', text: 'It is ' },
-      { type: 'tool-call', id: 'a', name: 'look', arguments: '{}' },
-      { type: 'text', text: 'so.' },
+      textPart('It is '),
+      { type: 'tool-call', index: 0, id: 'a', name: 'look', arguments: '{}' },
+      textPart('so.'),
     ])
     expect(message.text).toBe('It is so.')
   })
@@ -36,39 +38,14 @@ describe('createMessageAccumulator', () => {
     expect(build([{ text: 'So', reasoning: 'Hm' }]).parts.map(({ type }) => type)).toEqual(['reasoning', 'text'])
   })
 
-  it('puts tool calls together from pieces that interleave and come out of order', () => {
-    const message = build([
-      { toolCalls: [{ index: 1, id: 'b', name: 'second', arguments: '{"x"' }] },
-      { toolCalls: [{ index: 0, arguments: '[' }] },
-      {
-        toolCalls: [
-          { index: 1, arguments: ':1}' },
-          { index: 0, id: 'a', name: 'first' },
-        ],
-      },
-      { toolCalls: [{ index: 0, id: '', name: '', arguments: ']' }] },
-    ])
-    expect(message.parts).toEqual([
-      { type: 'tool-call', id: 'b', name: 'second', arguments: '{"x":1}' },
-      { type: 'tool-call', id: 'a', name: 'first', arguments: '[]' },
-    ])
-    expect(message.text).toBe('')
-  })
-
-  it('takes an id and a name once, also from providers that repeat them in each piece', () => {
-    const piece = { index: 0, id: 'a', name: 'look' }
-    expect(build([{ toolCalls: [{ ...piece, arguments: '{' }] }, { toolCalls: [{ ...piece, arguments: '}' }] }]).parts) //
-      .toEqual([{ type: 'tool-call', id: 'a', name: 'look', arguments: '{}' }])
-  })
-
   it('goes on from the message that it was given, and leaves that one alone', () => {
     const earlier = build([{ text: 'Once ' }, { toolCalls: [{ index: 0, id: 'a', name: 'look', arguments: '{' }] }])
     const copy = structuredClone(earlier)
     const later = build([{ toolCalls: [{ index: 0, arguments: '}' }] }, { text: 'more' }], earlier)
     expect(later.parts).toEqual([
-      { type: 'text', text: 'Once ' },
-      { type: 'tool-call', id: 'a', name: 'look', arguments: '{}' },
-      { type: 'text', text: 'more' },
+      textPart('Once '),
+      { type: 'tool-call', index: 0, id: 'a', name: 'look', arguments: '{}' },
+      textPart('more'),
     ])
     expect(later.text).toBe('Once more')
     expect(earlier).toEqual(copy)
@@ -80,7 +57,7 @@ describe('createMessageAccumulator', () => {
     const early = message.message()
     message.append({ text: ' two' })
     expect(early.text).toBe('one')
-    expect(early.parts).toEqual([{ type: 'text', text: 'one' }])
+    expect(early.parts).toEqual([textPart('one')])
     expect(message.message().text).toBe('one two')
   })
 
@@ -93,15 +70,48 @@ describe('createMessageAccumulator', () => {
     expect(message.message()).toMatchObject({ id: 'm1', text: 'one two three' })
   })
 
-  it('takes 200,000 deltas of each kind', () => {
+  it('keeps the identity of parts that nothing was added to', () => {
     const message = createMessageAccumulator('m1')
-    for (let i = 0; i < 200_000; i += 1) {
-      message.append({ text: 'word ' })
-      if (i % 1000 === 0) message.message()
-    }
-    for (let i = 0; i < 200_000; i += 1) message.append({ toolCalls: [{ index: i % 3, arguments: '"x",' }] })
-    const { text, parts } = message.message()
-    expect(text).toHaveLength(1_000_000)
-    expect(parts).toHaveLength(4)
+    message.append({ reasoning: 'Hm' })
+    message.append({ text: 'one' })
+    message.append({ toolCalls: [{ index: 0, id: 'a', name: 'look', arguments: '{' }] })
+    const before = message.message().parts
+    message.append({ toolCalls: [{ index: 0, arguments: '}' }] })
+    const after = message.message().parts
+    expect([0, 1, 2].map((i) => after[i] === before[i])).toEqual([true, true, false])
   })
+
+  it('goes on in the right call of the message that it was given, also where a provider numbers all calls alike', () => {
+    const calls: readonly ChatDelta[] = [
+      { toolCalls: [{ index: 0, id: 'a', name: 'first', arguments: '{' }] },
+      { toolCalls: [{ index: 0, arguments: '}' }] },
+      { toolCalls: [{ index: 0, id: 'b', name: 'second', arguments: '[' }] },
+      { toolCalls: [{ index: 0, arguments: ']' }] },
+    ]
+    for (let i = 0; i <= calls.length; i += 1) {
+      expect(build(calls.slice(i), build(calls.slice(0, i)))).toEqual(build(calls))
+    }
+  })
+
+  it.each<readonly [string, (i: number) => ChatDelta]>([
+    ['text', (i) => ({ text: i % 20 === 0 ? '\n\nMore ' : 'words ' })],
+    ['reasoning', () => ({ reasoning: 'some words ' })],
+    ['arguments', (i) => ({ toolCalls: [{ index: i % 3, arguments: '"x",' }] })],
+  ])(
+    'takes time in proportion to the number of its %s deltas, read after each 10',
+    (_, delta) => {
+      const [short = 0, long = 0] = [8000, 64_000].map((count) =>
+        leastTime(() => {
+          const message = createMessageAccumulator('m1')
+          for (let i = 0; i < count; i += 1) {
+            message.append(delta(i))
+            if (i % 10 === 0) message.message()
+          }
+          expect(JSON.stringify(message.message().parts).length).toBeGreaterThan(4 * count)
+        }),
+      )
+      expect(long).toBeLessThan(24 * short + 20) // 8 times if linear, 64 if quadratic
+    },
+    30_000,
+  )
 })
