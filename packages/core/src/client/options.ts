@@ -1,3 +1,4 @@
+import { withDefaults, type Given } from '../defaults.ts'
 import type { Fetch } from '../http/send.ts'
 import type { SluiceRequest } from '../run/wire.ts'
 
@@ -10,7 +11,7 @@ export interface RequestMessage {
 
 /** All in ms. The defaults suit a slow reasoning model behind a slow proxy. */
 export interface Timeouts {
-  /** Until the head of the answer. Default 60,000. */
+  /** Until the head of the answer; begins anew with each retry. Default 60,000. */
   readonly connectMs: number
   /** From the head to the first chunk. Default 150,000. */
   readonly firstChunkMs: number
@@ -30,9 +31,21 @@ interface StreamChatCommon {
   readonly signal?: AbortSignal
   /** Default `globalThis.fetch`. */
   readonly fetch?: Fetch
-  /** A UUID. Default a fresh one. At a Sluice server a second start with the same id attaches to the same run. */
+  /**
+   * A UUID. Default a fresh one. At a Sluice server a second start with the same id attaches to the same run. A refusal
+   * spends the id: the retry takes a fresh one, see `ChatRun.id`.
+   */
   readonly runId?: string
-  readonly timeouts?: Partial<Timeouts>
+  readonly timeouts?: Given<Timeouts>
+  /**
+   * How often a start that was refused with 408, 429 or 5xx is sent again, if no second bill can arise: never once an
+   * answer began, nor after an error between a server and its provider. Waits as long as `Retry-After` asks, without it
+   * some 500 ms, doubling; where it asks for more than 30 s, the run fails at once, with `retryAfterMs`. Default 2.
+   *
+   * Not counted is what cannot cost twice: a start at a Sluice server whose connection broke is sent again, with the
+   * same id, until `connectMs` have passed.
+   */
+  readonly maxRetries?: number
 }
 
 /** Straight to an OpenAI-compatible provider: cancelling closes its socket; a lost connection ends the run. */
@@ -41,7 +54,7 @@ export interface ProviderRunOptions extends StreamChatCommon {
   readonly baseURL: string
   readonly api?: never
   readonly apiKey?: string | undefined
-  /** Who answers, for `outcome.cancellation.billing`. Default: what the chunks or the base URL tell. */
+  /** Who answers, for `outcome.cancellation.billing`, where no chunk names it. Default: what the base URL tells. */
   readonly provider?: string
 }
 
@@ -60,6 +73,10 @@ const DEFAULT_TIMEOUTS = { connectMs: 60_000, firstChunkMs: 150_000, cancelMs: 5
 /** Idle at a Sluice server: its heartbeat comes every 15 s, so two may get lost. */
 const IDLE_MS = { provider: 60_000, server: 40_000 }
 
-export function resolveTimeouts(peer: 'provider' | 'server', given: Partial<Timeouts> = {}): Timeouts {
-  return { ...DEFAULT_TIMEOUTS, idleMs: IDLE_MS[peer], ...given }
+/** The default of `maxRetries`. */
+export const MAX_RETRIES = 2
+
+/** @throws {TypeError} for a timeout that is no number of at least 0 */
+export function resolveTimeouts(peer: 'provider' | 'server', given?: Given<Timeouts>): Timeouts {
+  return withDefaults('timeouts', { ...DEFAULT_TIMEOUTS, idleMs: IDLE_MS[peer] }, given)
 }

@@ -1,15 +1,18 @@
 import { ChatStreamError } from '../errors.ts'
 import type { ChatDelta } from '../message/chunk.ts'
 import type { AssistantMessage } from '../message/message.ts'
-import { createAlarm, type Clock } from '../run/clock.ts'
+import type { Clock } from '../run/clock.ts'
 import { createDeferred } from '../run/deferred.ts'
+import { EVENT_OF_STATUS } from '../run/end.ts'
 import { createRunLedger, type LedgerOptions } from '../run/ledger.ts'
 import { createRunMachine, type RunTransition } from '../run/machine.ts'
 import type { RunOutcome } from '../run/outcome.ts'
 import { isRunEnd, type RunEvent, type RunState } from '../run/state.ts'
+import { createDeadline } from './deadline.ts'
 import type { Timeouts } from './options.ts'
 import { viewerOutcome } from './outcome.ts'
 import type { EndFacts, Peer, RunSink } from './peer.ts'
+import { onWaking } from './waking.ts'
 
 /** What is told of a run while it goes on. Called in the order of the table: states, deltas, one end. */
 export interface RunObserver {
@@ -27,6 +30,8 @@ export interface RunSetup extends LedgerOptions {
 
 /** One run as its viewer sees it, without an iterator. */
 export interface ClientRun {
+  /** See `ChatRun.id`. */
+  readonly id: string
   readonly state: RunState
   readonly text: string
   message(): AssistantMessage
@@ -36,15 +41,16 @@ export interface ClientRun {
   detach(): void
 }
 
-/** How long a lost connection is sought, in ms, before the run ends without it. */
+/** How long a lost connection is sought, in ms awake, before the run ends without it. */
 const REJOIN_MS = 60_000
+const STEP_MS = 5_000
 
 /** Starts one run in a microtask, so that a cancel in the same tick means that nothing was ever sent. */
 export function startRun(setup: RunSetup): ClientRun {
   const { peer, clock, timeouts, observer } = setup
   const ledger = createRunLedger(setup)
-  const deadline = createAlarm(clock)
-  const silence = createAlarm(clock)
+  const deadline = createDeadline(clock, onLate)
+  const silence = createDeadline(clock, onLate)
   const ended = createDeferred<RunOutcome>()
   const begun = !ledger.isEmpty
   const machine = createRunMachine(begun ? 'reconnecting' : 'submitted', onChange)
@@ -77,21 +83,45 @@ export function startRun(setup: RunSetup): ClientRun {
       stopTook,
     })
     peer.close()
+    stopWaking()
     observer.onState?.(to)
     observer.onEnd?.(outcome)
     ended.resolve(outcome)
   }
 
   function onDeadline(): void {
-    // A run that this side gives up would go on, and go on costing, at a server where nobody watches it.
-    if (machine.state !== 'cancelling' && started && peer.rejoins) peer.cancel('timeout')
-    dispatch('timeout', { error: lastLoss ?? new ChatStreamError('timeout', 'The other end did not answer in time.') })
+    if (machine.state === 'cancelling') return void dispatch('timeout')
+    abandon('timeout', lastLoss ?? new ChatStreamError('timeout', 'The other end did not answer in time.'))
   }
 
-  /** One budget for all rejoins until something comes: a server that takes each of them and drops it is lost, too. */
+  /** Ends what may go on at the other end. A run that this side gives up would go on costing where nobody watches it. */
+  function abandon(event: 'timeout' | 'truncated' | 'error', error: ChatStreamError): void {
+    if (!isRunEnd(machine.state) && machine.state !== 'cancelling' && started && peer.rejoins) peer.cancel(error)
+    dispatch(event, { error })
+  }
+
+  /** This machine has slept: that time does not count, and a connection that it had, or was seeking, is worth nothing now. */
+  function onLate(ms: number): void {
+    if (soughtSince !== undefined) soughtSince += ms
+    if (machine.state !== 'cancelling')
+      peer.drop(new ChatStreamError('network', 'The connection did not outlive a sleep.'))
+  }
+
+  function onWake(): void {
+    if (lastLoss === undefined || (machine.state !== 'reconnecting' && machine.state !== 'submitted')) return
+    deadline.extend()
+    peer.drop(lastLoss)
+  }
+
+  /**
+   * One budget for all rejoins until something comes: a server that takes each of them and drops it is lost, too. It is
+   * spent in steps, for a step that was slept through is late, and tells how much of the time was no time awake.
+   */
   function seek(): void {
     soughtSince ??= clock.now()
-    deadline.set(Math.max(0, soughtSince + REJOIN_MS - clock.now()), onDeadline)
+    const left = Math.max(0, soughtSince + REJOIN_MS - clock.now())
+    if (left <= STEP_MS) deadline.set(left, onDeadline)
+    else deadline.set(STEP_MS, seek)
   }
 
   /** Something came. Before the first chunk only a server is expected to make a sound: its heartbeat. */
@@ -112,6 +142,7 @@ export function startRun(setup: RunSetup): ClientRun {
       return machine.state
     },
     opened() {
+      lastLoss = undefined
       if (dispatch('open') === 'submitted' && !opened) deadline.set(timeouts.firstChunkMs, onDeadline)
       opened = true
       heard()
@@ -122,17 +153,16 @@ export function startRun(setup: RunSetup): ClientRun {
     },
     chunk(chunk) {
       if (dispatch('chunk') !== 'streaming') return
-      heard()
-      lastLoss = undefined
       const delta = ledger.add(chunk)
       if (delta !== undefined) observer.onDelta?.(delta)
     },
     skipped(count) {
       const error = ledger.skip(count)
-      if (error !== undefined) dispatch('error', { error })
+      if (error !== undefined) abandon('error', error)
     },
+    retrying: (ms) => deadline.set(ms + timeouts.connectMs, onDeadline),
     recovered(message) {
-      if (isRunEnd(machine.state) || machine.state === 'cancelling') return
+      if (message.parts.length === 0 || dispatch('chunk') !== 'streaming') return
       const delta = ledger.recover(message)
       if (delta !== undefined) observer.onDelta?.(delta)
     },
@@ -141,9 +171,16 @@ export function startRun(setup: RunSetup): ClientRun {
       silence.clear()
       dispatch('lost')
     },
+    abandon: (error) => abandon('truncated', error),
     end: dispatch,
+    told(end) {
+      // The server has seen a chunk of what it calls incomplete, which need not be one that viewers get.
+      if (end.status === 'incomplete') dispatch('chunk')
+      dispatch(EVENT_OF_STATUS[end.status], { told: end })
+    },
   }
 
+  const stopWaking = peer.rejoins ? onWaking(onWake) : () => {}
   if (begun) seek()
   else deadline.set(timeouts.connectMs, onDeadline)
   queueMicrotask(() => {
@@ -153,6 +190,9 @@ export function startRun(setup: RunSetup): ClientRun {
   })
 
   return {
+    get id() {
+      return peer.runId
+    },
     get state() {
       return machine.state
     },

@@ -2,6 +2,7 @@ import { createSimulator, type Simulator } from '@sluice/simulator'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { streamChat, type ChatDelta, type ChatRun, type ServerRunOptions } from '../index.ts'
 import { openaiCompatible } from '../server/index.ts'
+import { startProvider } from '../testing/provider.ts'
 import { startSluiceServer, type SluiceServer } from '../testing/sluice-server.ts'
 import { until } from '../testing/until.ts'
 
@@ -84,10 +85,14 @@ describe('streamChat at a Sluice server', () => {
   })
 
   it('stops a run that is still waiting for its head', async () => {
-    const run = ask()
-    await until('the provider was asked', () => simulator.stats.open === 1)
+    const silent = await startProvider(() => {})
+    const behind = await startSluiceServer({ source: openaiCompatible({ baseURL: silent.url }) })
+    const run = ask({ api: behind.api })
+    await until('the provider was asked', () => silent.calls.length === 1)
     expect(await run.cancel()).toMatchObject({ status: 'cancelled', cancellation: { upstream: 'closed' } })
-    expect(simulator.stats.produced).toBe(0)
+    await until('the provider saw its socket close', () => silent.calls[0]?.left === true)
+    await behind.close()
+    await silent.close()
   })
 
   it('rejoins after a dropped connection, and loses or doubles nothing', async () => {
@@ -133,6 +138,40 @@ describe('streamChat at a Sluice server', () => {
     expect(failures).toBe(2)
   })
 
+  it('stops what it gives up itself, also where the first words of that are lost', async () => {
+    const slow = await createSimulator({ answer: () => LONG, firstTokenMs: 60_000 })
+    const behind = await startSluiceServer({ source: openaiCompatible({ baseURL: slow.url }) })
+    let failures = 0
+    const run = ask({
+      api: behind.api,
+      timeouts: { firstChunkMs: 50 },
+      fetch(url, init) {
+        if (!url.endsWith('/cancel')) return fetch(url, init)
+        expect(init.keepalive).toBe(true)
+        if (failures === 2) return fetch(url, init)
+        failures += 1
+        return failures === 1
+          ? Promise.reject(new TypeError('offline'))
+          : Promise.resolve(new Response('busy', { status: 503 }))
+      },
+    })
+    expect(await run.outcome).toMatchObject({ status: 'failed', error: { code: 'timeout' } })
+    expect(slow.stats.open).toBe(1)
+    await until('the provider saw its socket close', () => slow.stats.open === 0)
+    expect(slow.stats.requests[0]).toMatchObject({ outcome: 'hung-up', produced: 0 })
+    await behind.close()
+    await slow.close()
+  })
+
+  it('is refused under a name that another request has', async () => {
+    const run = ask()
+    await until('some text came', () => run.text.length > 20)
+    const other = ask({ runId: run.id, messages: [{ role: 'user', content: 'Another question' }] })
+    expect(await other.outcome).toMatchObject({ status: 'failed', error: { code: 'run_conflict', status: 409 } })
+    expect((await run.outcome).message.text).toBe(ANSWER)
+    expect(simulator.stats.requests).toHaveLength(1)
+  })
+
   it('leaves without stopping', async () => {
     const run = ask()
     await until('some text came', () => run.text.length > 20)
@@ -147,9 +186,9 @@ describe('streamChat at a Sluice server', () => {
     const run = ask()
     const other = ask({ runId: run.id })
     await until('both read', () => run.text.length > 20 && other.text.length > 20)
-    const loop = textOf(other)
+    const loop = textOf(other).catch((error: unknown) => error)
     await run.cancel()
-    await expect(loop).rejects.toMatchObject({ code: 'run_cancelled' })
+    expect(await loop).toMatchObject({ code: 'run_cancelled' })
     expect(await other.outcome).toMatchObject({ status: 'cancelled', cancellation: { upstream: 'closed' } })
   })
 
@@ -205,6 +244,34 @@ describe('streamChat at a Sluice server', () => {
     await until('the log was trimmed', () => simulator.stats.produced > produced + 10)
     down = false
     expect(await heard).toBe(ANSWER)
+    expect(trimming.requests).toContain(`GET /runs/${run.id}`)
+    await trimming.close()
+  })
+
+  it('recovers tool calls in the middle of their arguments', async () => {
+    const trimming = await startSluiceServer({
+      source: openaiCompatible({ baseURL: simulator.url }),
+      limits: { runEvents: 3 },
+    })
+    const messages = [{ role: 'user', content: 'word '.repeat(60) }]
+    const whole = (await ask({ model: 'simulator/tool-calls-mixed', messages }).outcome).message
+    let down = false
+    const run = ask({
+      api: trimming.api,
+      model: 'simulator/tool-calls-mixed',
+      messages,
+      fetch: (url, init) => (down ? Promise.reject(new TypeError('offline')) : fetch(url, init)),
+    })
+    const { produced } = simulator.stats
+    await until('both calls had begun', () => simulator.stats.produced > produced + 20)
+    down = true
+    trimming.dropConnections()
+    await until('the log was trimmed', () => simulator.stats.produced > produced + 40)
+    down = false
+    const { status, message } = await run.outcome
+    expect(status).toBe('completed')
+    expect(message.parts).toEqual(whole.parts)
+    expect(message.parts.filter(({ type }) => type === 'tool-call')).toHaveLength(2)
     expect(trimming.requests).toContain(`GET /runs/${run.id}`)
     await trimming.close()
   })

@@ -5,63 +5,9 @@ import { createRunId } from '../run/run-id.ts'
 import type { RunState } from '../run/state.ts'
 import { createFakeClock, type FakeClock } from '../testing/fake-clock.ts'
 import { textChunk } from '../testing/provider.ts'
+import { createWire, type Wire } from '../testing/wire.ts'
 import type { ClientRun } from './run.ts'
 import { startChatRun } from './stream-chat.ts'
-
-const encoder = new TextEncoder()
-
-/** Another end whose every byte the test writes. */
-interface Wire {
-  readonly fetch: Fetch
-  /** The requests so far, as method and path. */
-  readonly asked: string[]
-  /** Answers the newest request with an event stream, if nobody did; returns whether there was one to answer. */
-  head(): boolean
-  write(...events: readonly unknown[]): void
-  ping(): void
-  /** Ends the newest answer's body. */
-  end(): void
-}
-
-function createWire(): Wire {
-  const asked: string[] = []
-  let answer: ((response: Response) => void) | undefined
-  let stream: ReadableStreamDefaultController<Uint8Array> | undefined
-  const write = (text: string): void => stream?.enqueue(encoder.encode(text))
-  let id = 0
-  return {
-    asked,
-    fetch(url, { method = 'GET', signal }) {
-      asked.push(`${method} ${new URL(url).pathname}`)
-      return new Promise((resolve, reject) => {
-        if (!url.endsWith('/cancel')) answer = resolve
-        signal?.addEventListener('abort', () => {
-          reject(signal.reason)
-          try {
-            stream?.error(signal.reason)
-          } catch {
-            // It had ended already.
-          }
-        })
-      })
-    },
-    head() {
-      if (answer === undefined) return false
-      const body = new ReadableStream<Uint8Array>({ start: (controller) => void (stream = controller) })
-      answer(new Response(body, { headers: { 'content-type': 'text/event-stream' } }))
-      answer = undefined
-      return true
-    },
-    write(...events) {
-      for (const event of events) {
-        id += 1
-        write(`id: ${id}\ndata: ${typeof event === 'string' ? event : JSON.stringify(event)}\n\n`)
-      }
-    },
-    ping: () => write(': ping\n'),
-    end: () => stream?.close(),
-  }
-}
 
 interface Watched {
   readonly id: string
@@ -94,6 +40,11 @@ async function greet(wire: Wire, clock: FakeClock): Promise<void> {
   wire.head()
   wire.write(textChunk('Hi'))
   await clock.advance(0)
+}
+
+/** How often the server was asked to cancel. */
+function cancelsOf(wire: Wire): number {
+  return wire.asked.filter((request) => request.endsWith('/cancel')).length
 }
 
 describe('a run at a provider', () => {
@@ -204,7 +155,7 @@ describe('a run at a Sluice server', () => {
     await clock.advance(1)
     expect(await run.outcome).toMatchObject({
       status: 'incomplete',
-      error: { code: 'network' },
+      error: { code: 'timeout' },
       message: { text: 'Hi' },
     })
     expect(wire.asked.at(-1)).toMatch(/^POST .*\/cancel$/)
@@ -258,8 +209,49 @@ describe('a run at a Sluice server', () => {
       message: { text: 'Hi' },
       cancellation: { upstream: 'unknown', billing: 'unknown', closedAfterMs: null },
     })
-    await clock.advance(30_000)
-    expect(wire.asked.filter((request) => request.endsWith('/cancel'))).toHaveLength(1)
+    await clock.advance(25_000)
+    const asked = cancelsOf(wire)
+    expect(asked).toBeGreaterThan(3) // each try may take 4 s, and the pauses in between grow
+    await clock.advance(60_000)
+    expect(cancelsOf(wire)).toBe(asked)
+  })
+
+  it('waits with the next rejoin as long as Retry-After asks, but not longer than 30 s', async () => {
+    for (const [retryAfter, waitMs] of [
+      ['7', 7_000],
+      ['3600', 30_000],
+    ] as const) {
+      const wire = createWire()
+      const clock = createFakeClock()
+      const rejoins: number[] = []
+      const fetch: Fetch = async (url, init) => {
+        if (!url.includes('/events')) return wire.fetch(url, init)
+        rejoins.push(clock.now())
+        return new Response(null, { status: 503, headers: { 'retry-after': retryAfter } })
+      }
+      const run = startChatRun(
+        { api: 'http://localhost/v1', model: 'any', messages: [], fetch },
+        createRunId(),
+        {},
+        clock,
+      )
+      await greet(wire, clock)
+      wire.end()
+      await clock.advance(waitMs)
+      expect(rejoins).toEqual([0, waitMs])
+      run.detach()
+    }
+  })
+
+  it('seeks again when a rejoin is not answered within 10 s', async () => {
+    const { wire, clock } = watch('server')
+    await greet(wire, clock)
+    wire.end()
+    await clock.advance(9_999)
+    const rejoins = (): number => wire.asked.filter((request) => request.endsWith('/events')).length
+    expect(rejoins()).toBe(1)
+    await clock.advance(251)
+    expect(rejoins()).toBe(2)
   })
 
   it('fails when no head comes within 60 s, asking again with the same name', async () => {

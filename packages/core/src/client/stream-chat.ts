@@ -1,21 +1,21 @@
 import { ChatStreamError } from '../errors.ts'
-import { encodeBody } from '../http/send.ts'
-import { stringOr } from '../json.ts'
 import type { ChatDelta } from '../message/chunk.ts'
 import { systemClock, type Clock } from '../run/clock.ts'
 import { outcomeError, type RunOutcome } from '../run/outcome.ts'
 import { isRunEnd, type RunState } from '../run/state.ts'
 import { createRunId, isRunId } from '../run/run-id.ts'
 import { createDeltaQueue } from './delta-queue.ts'
-import { resolveTimeouts, type ServerRunOptions, type StreamChatOptions } from './options.ts'
-import type { Peer } from './peer.ts'
-import { createProviderPeer } from './provider-peer.ts'
-import { startRun, type ClientRun, type RunObserver } from './run.ts'
-import { createServerPeer } from './server-peer.ts'
+import type { StreamChatOptions } from './options.ts'
+import { startProviderRun } from './provider-run.ts'
+import type { ClientRun, RunObserver } from './run.ts'
+import { startServerRun } from './server-run.ts'
 
 /** One answer on its way. It goes on whether or not somebody iterates; deltas wait for their reader. */
 export interface ChatRun extends AsyncIterable<ChatDelta> {
-  /** A UUID: the run's name at a Sluice server. */
+  /**
+   * A UUID: the run's name at a Sluice server. A server that refuses a start has spent the name, so a retry (see
+   * `maxRetries`) takes a fresh one; this is always the newest. Once `state` has left `submitted` it stays.
+   */
   readonly id: string
   readonly state: RunState
   /** The text so far. Frozen from the instant of `cancel()`. */
@@ -41,11 +41,11 @@ export interface ChatRun extends AsyncIterable<ChatDelta> {
  * Asks a provider (`baseURL`) or a Sluice server (`api`) for one streamed answer.
  *
  * @throws {ChatStreamError} `invalid_request` at once for options that can't be right; never later: see `outcome`
+ * @throws {TypeError} for a timeout that is no number of at least 0
  */
 export function streamChat(options: StreamChatOptions): ChatRun {
   const queue = createDeltaQueue()
-  const id = resolveRunId(options.runId)
-  const run = startChatRun(options, id, {
+  const run = startChatRun(options, resolveRunId(options.runId), {
     onDelta: queue.push,
     onEnd: (outcome) => queue.end(loopError(outcome)),
   })
@@ -57,7 +57,9 @@ export function streamChat(options: StreamChatOptions): ChatRun {
 
   cancelOnAbort(options.signal, run, cancel)
   return {
-    id,
+    get id() {
+      return run.id
+    },
     get state() {
       return run.state
     },
@@ -74,25 +76,16 @@ export function streamChat(options: StreamChatOptions): ChatRun {
 /** A run without an iterator, for a store that is told of each delta. */
 export function startChatRun(
   options: StreamChatOptions,
-  id: string,
+  runId: string,
   observer: RunObserver,
   clock: Clock = systemClock,
 ): ClientRun {
-  const { messages, body } = options
-  return startRun({
-    peer: options.api === undefined ? createProviderPeer(options) : startAtServer(options, id, clock),
-    messageId: stringOr(body?.sluice?.message, id),
-    messages,
-    timeouts: resolveTimeouts(options.api === undefined ? 'provider' : 'server', options.timeouts),
-    clock,
-    observer,
-  })
-}
-
-function startAtServer(options: ServerRunOptions, runId: string, clock: Clock): Peer {
-  const { api, model, messages, headers, fetch, body } = options
-  const start = encodeBody({ ...body, model, messages, stream: true })
-  return createServerPeer({ api, runId, start, after: 0, headers, fetch, clock })
+  if (typeof (options.api ?? options.baseURL) !== 'string') {
+    throw new ChatStreamError('invalid_request', 'Expected `api`, a Sluice server, or `baseURL`, a provider.')
+  }
+  return options.api === undefined
+    ? startProviderRun(options, runId, observer, clock)
+    : startServerRun(options, runId, observer, clock)
 }
 
 /** The id that a user gave, if it can name a run, or a fresh one. */

@@ -3,40 +3,57 @@ import { createSseParser, type ParseError, type SseEvent } from '../sse/index.ts
 import { responseError } from './response-error.ts'
 import type { PeerName } from './send.ts'
 
-/** Most UTF-16 code units of one event; a chunk is some hundred, an inlined image some million. */
+/** Most UTF-16 code units of one event, if not said otherwise; a chunk is some hundred, an inlined image some million. */
 const MAX_EVENT_LENGTH = 16 * 1024 * 1024
 
 /** The body of an answer that is an event stream. Throws a `ChatStreamError` for every other answer. */
 export async function eventStreamBody(response: Response, peer: PeerName): Promise<ReadableStream<Uint8Array>> {
   if (!response.ok) throw await responseError(response, peer)
+  const { body, status } = response
   const type = response.headers.get('content-type') ?? 'no content type'
   if (!/^text\/event-stream\b/i.test(type)) {
-    response.body?.cancel().catch(() => {}) // what it was does not depend on how it ends
-    throw new ChatStreamError('protocol', `Expected text/event-stream, got ${shown(type)} (status ${response.status}).`)
+    body?.cancel().catch(() => {}) // what it was does not depend on how it ends
+    const message = `Expected text/event-stream, got ${type.slice(0, 100)} (status ${status}).`
+    throw new ChatStreamError('protocol', message, { status })
   }
-  if (response.body === null) {
+  // Where fetch cannot stream, React Native among them, the property is not even there.
+  if (!body) {
     throw new ChatStreamError(
       'protocol',
-      'The answer has no readable body: this fetch cannot stream. In React Native use the one of expo/fetch.',
+      'Expected a body to read from; this fetch cannot stream. In React Native use the one of expo/fetch.',
+      { status },
     )
   }
-  return response.body
+  return body
 }
 
 /**
  * Yields the events of each read of the body, an empty array for a read that completed none (a comment, half an
  * event). Throws what the body throws, and `limit` for an event that is too long. Returning early cancels the body, and
  * so does an abort, which throws the signal's reason: a `fetch` that ignores its signal would go on for ever.
+ *
+ * @param onClosing told once of a promise that resolves when the body says that it is closed; it need not ever
+ * @param maxEventLength in UTF-16 code units
  */
 export async function* readEventBatches(
   body: ReadableStream<Uint8Array>,
   signal: AbortSignal,
+  onClosing: (closed: Promise<void>) => void = () => {},
+  maxEventLength: number = MAX_EVENT_LENGTH,
 ): AsyncGenerator<readonly SseEvent[], void> {
   const reader = body.getReader()
-  const cancel = (): void => void reader.cancel(signal.reason).catch(() => {})
+  let isOpen = true
+  const close = (): void => {
+    if (isOpen) onClosing(reader.cancel(signal.reason).catch(() => {}))
+    isOpen = false
+  }
   let events: SseEvent[] = []
-  const parser = createSseParser({ maxBufferSize: MAX_EVENT_LENGTH, onEvent: (event) => events.push(event), onError })
-  signal.addEventListener('abort', cancel)
+  const parser = createSseParser({
+    maxBufferSize: maxEventLength,
+    onEvent: (event) => events.push(event),
+    onError: (error) => refuse(error, maxEventLength),
+  })
+  signal.addEventListener('abort', close)
   try {
     for (;;) {
       signal.throwIfAborted()
@@ -48,17 +65,12 @@ export async function* readEventBatches(
       events = []
     }
   } finally {
-    signal.removeEventListener('abort', cancel)
-    // Closes the socket of a peer that keeps it open after an end; after a failure it is a no-op.
-    cancel()
+    signal.removeEventListener('abort', close)
+    close() // the peer may keep its socket open after an end
   }
 }
 
-function onError(error: ParseError): void {
+function refuse(error: ParseError, maxEventLength: number): void {
   if (error.type !== 'max-buffer-size-exceeded') return // unknown fields and odd retries are fine
-  throw new ChatStreamError('limit', `One event is longer than ${MAX_EVENT_LENGTH} characters.`, { cause: error })
-}
-
-function shown(type: string): string {
-  return type.slice(0, 100)
+  throw new ChatStreamError('limit', `One event is longer than ${maxEventLength} characters.`, { cause: error })
 }

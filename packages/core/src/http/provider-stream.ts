@@ -36,6 +36,8 @@ export interface ProviderRequest extends ProviderAddress {
   readonly body: unknown
   readonly fetch: Fetch
   readonly signal: AbortSignal
+  /** Most UTF-16 code units of one event; more throws `limit`. Default 16 Mi. */
+  readonly maxEventLength?: number | undefined
 }
 
 const EMPTY: ChunkBatch = { chunks: [], malformed: 0 }
@@ -44,15 +46,19 @@ const EMPTY: ChunkBatch = { chunks: [], malformed: 0 }
  * Asks an OpenAI-compatible provider for one streamed answer. The first batch is empty and says that the head came.
  *
  * Returning means that the provider said it is complete: `[DONE]`, or the end of the body after a `finish_reason`.
- * Everything else throws a `ChatStreamError`: `truncated` where the body ended or broke without either, `provider` for
- * an error told in the stream, and `network`, `http`, `protocol` and their like before the head.
+ * Everything else throws a `ChatStreamError`: `truncated` where the body ended or broke without either, or the provider
+ * gave the answer up (`abort`), `provider` for an error told in the stream, and `network`, `http`, `protocol` and their
+ * like before the head. After an abort it throws when the socket is closed; under a `fetch` that knows no abort that may
+ * be never.
  */
 export async function* providerStream(request: ProviderRequest): AsyncGenerator<ChunkBatch, void> {
+  const { signal, maxEventLength } = request
   const body = await ask(request)
   yield EMPTY
   let finished = false
+  let closing: Promise<void> | undefined
   try {
-    for await (const events of readEventBatches(body, request.signal)) {
+    for await (const events of readEventBatches(body, signal, (closed) => void (closing = closed), maxEventLength)) {
       const batch = readBatch(events)
       yield batch
       finished ||= batch.finished
@@ -60,6 +66,7 @@ export async function* providerStream(request: ProviderRequest): AsyncGenerator<
       if (batch.done) return
     }
   } catch (error) {
+    if (signal.aborted) await closing
     if (error instanceof ChatStreamError) throw error
     if (!finished) throw new ChatStreamError('truncated', 'The connection to the provider broke.', { cause: error })
   }
@@ -104,18 +111,30 @@ function readBatch(events: readonly SseEvent[]): ReadBatch {
     if (error !== undefined) return { chunks, malformed, finished, done: false, error }
     finished ||= finishReason !== undefined
     chunks.push({ chunk, data })
+    if (finishReason === 'abort') return { chunks, malformed, finished, done: false, error: abortedError() }
   }
   return { chunks, malformed, finished, done: false, error: undefined }
 }
 
 /** An error that a chunk tells, as an object, as a text, or by its finish reason alone. */
 function inBandError(chunk: ChatChunk, finishReason: string | undefined): ChatStreamError | undefined {
-  if (!chunk.error && finishReason !== 'error') return undefined
-  const words = providerWords(isObject(chunk.error) ? chunk.error : {})
+  // Some servers, old ones of vLLM among them, tell an error bare, as the whole chunk.
+  const told = chunk.object === 'error' ? chunk : chunk.error
+  if (!told && finishReason !== 'error') return undefined
+  const words = providerWords(isObject(told) ? told : {})
   const named = words.providerCode ?? words.providerType
   return new ChatStreamError(
     'provider',
     `The provider reported an error in the middle of the answer${named === undefined ? '' : ` (${named})`}.`,
     words,
   )
+}
+
+/**
+ * vLLM ends an answer that its engine gave up so, and then says `[DONE]` as if it were whole.
+ *
+ * @see https://github.com/vllm-project/vllm/issues/57082 (read 2026-11-23)
+ */
+function abortedError(): ChatStreamError {
+  return new ChatStreamError('truncated', 'The provider gave the answer up (`finish_reason` is `abort`).')
 }

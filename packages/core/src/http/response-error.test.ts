@@ -1,6 +1,7 @@
 import { inspect } from 'node:util'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { ChatStreamError } from '../errors.ts'
+import { createFakeClock } from '../testing/fake-clock.ts'
 import { plainWord, readRetryAfter, responseError } from './response-error.ts'
 
 const KEY = 'sk-live-4f1d9c7e2b8a40'
@@ -12,7 +13,7 @@ function answer(status: number, body: unknown, headers: Record<string, string> =
 describe('responseError', () => {
   it('names what a status means', async () => {
     const codes = await Promise.all(
-      [400, 401, 403, 404, 413, 429, 402, 500, 307].map(async (status) => {
+      [400, 401, 403, 404, 413, 429, 402, 500].map(async (status) => {
         const error = await responseError(answer(status, ''), 'The provider')
         expect(error).toBeInstanceOf(ChatStreamError)
         expect(error.status).toBe(status)
@@ -29,8 +30,33 @@ describe('responseError', () => {
       'rate_limited',
       'http',
       'http',
-      'http',
     ])
+  })
+
+  it('says that a redirect is not followed, also one whose status a browser hides', async () => {
+    const hidden = Object.defineProperty(answer(200, ''), 'status', { value: 0 })
+    for (const redirect of [answer(301, ''), answer(308, ''), hidden]) {
+      expect(await responseError(redirect, 'The provider')).toMatchObject({
+        code: 'http',
+        message: 'The provider answered with a redirect, which is not followed; expected an event stream.',
+      })
+    }
+  })
+
+  it('waits 1 s for a body that does not end, and keeps what the status says', async () => {
+    const clock = createFakeClock()
+    const cancelled = vi.fn<() => void>()
+    const body = new ReadableStream<Uint8Array>({
+      start: (controller) => controller.enqueue(new TextEncoder().encode('{"error":')),
+      cancel: cancelled,
+    })
+    const headers = { 'retry-after': '7' }
+    const error = responseError(new Response(body, { status: 429, headers }), 'The provider', clock)
+    await clock.advance(999)
+    expect(cancelled).not.toHaveBeenCalled()
+    await clock.advance(1)
+    expect(cancelled).toHaveBeenCalledOnce()
+    expect(await error).toMatchObject({ code: 'rate_limited', status: 429, retryAfterMs: 7000 })
   })
 
   it('passes a provider’s plain words on, and nothing else of its body', async () => {

@@ -5,6 +5,7 @@ import {
   type ChatStreamErrorFacts,
 } from '../errors.ts'
 import { isObject, parseJson, type JsonObject } from '../json.ts'
+import { systemClock, type Clock } from '../run/clock.ts'
 import type { PeerName } from './send.ts'
 
 const CODE_OF_STATUS: Readonly<Record<number, ChatStreamErrorCode>> = {
@@ -23,18 +24,28 @@ export function codeOfStatus(status: number): ChatStreamErrorCode {
   return CODE_OF_STATUS[status] ?? 'http'
 }
 
-/** What an answer outside 2xx means. Reads at most a little of the body, and quotes it only if the server is ours. */
-export async function responseError(response: Response, peer: PeerName): Promise<ChatStreamError> {
+/**
+ * What an answer outside 2xx means. Reads at most 64 KB of the body and for at most 1 s, for the status says most of it;
+ * quotes it only if the server is ours.
+ */
+export async function responseError(
+  response: Response,
+  peer: PeerName,
+  clock: Clock = systemClock,
+): Promise<ChatStreamError> {
   const { status } = response
-  const body = parseJson(await readSome(response))
+  const body = parseJson(await readSome(response, clock))
   const told: JsonObject = isObject(body) && isObject(body['error']) ? body['error'] : {}
   const code = peer === 'The server' && isChatStreamErrorCode(told['code']) ? told['code'] : codeOfStatus(status)
   const retryAfterMs = readRetryAfter(response.headers.get('retry-after'))
   const { providerCode, providerType } = providerWords(told)
+  // 0 is what a browser makes of a redirect that is not followed.
+  const isRedirect = status === 0 || (status >= 300 && status < 400)
+  const came = isRedirect ? 'with a redirect, which is not followed' : `status ${status}`
   const message =
     peer === 'The server' && typeof told['message'] === 'string'
       ? told['message']
-      : `${peer} answered ${status === 0 ? 'with a redirect' : `status ${status}`}${providerCode === undefined ? '' : ` (${providerCode})`}; expected an event stream.`
+      : `${peer} answered ${came}${providerCode === undefined ? '' : ` (${providerCode})`}; expected an event stream.`
   return new ChatStreamError(code, message, {
     status,
     ...(retryAfterMs !== undefined && { retryAfterMs }),
@@ -67,10 +78,13 @@ export function readRetryAfter(value: string | null, now: number = Date.now()): 
 }
 
 const MAX_ERROR_BODY_BYTES = 64 * 1024
+const MAX_ERROR_BODY_MS = 1_000
 
-async function readSome(response: Response): Promise<string> {
+async function readSome(response: Response, clock: Clock): Promise<string> {
   const reader = response.body?.getReader()
   if (reader === undefined) return ''
+  const close = (): void => void reader.cancel().catch(() => {}) // a read that waits is done then
+  const stop = clock.after(MAX_ERROR_BODY_MS, close)
   const decoder = new TextDecoder()
   let text = ''
   try {
@@ -83,7 +97,8 @@ async function readSome(response: Response): Promise<string> {
   } catch {
     // A body that breaks off changes nothing of what the status said.
   } finally {
-    reader.cancel().catch(() => {})
+    stop()
+    close()
   }
   return text
 }

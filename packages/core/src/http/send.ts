@@ -1,4 +1,4 @@
-import { ChatStreamError } from '../errors.ts'
+import { ChatStreamError, toChatStreamError } from '../errors.ts'
 
 /** The subset of `fetch` that Sluice calls: a URL string, and an init with a signal. */
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>
@@ -7,8 +7,8 @@ export type Fetch = (url: string, init: RequestInit) => Promise<Response>
 export type PeerName = 'The provider' | 'The server'
 
 /**
- * `fetch`, whose failures are `network` errors; headers that cannot be sent are a `protocol` one. A redirect is not
- * followed: it would take the key elsewhere.
+ * `fetch`, whose failures are `network` errors, unless it throws a `ChatStreamError` of its own; headers that cannot be
+ * sent are a `protocol` one. A redirect is not followed: it would take the key elsewhere.
  */
 export async function send(fetch: Fetch, url: string, init: RequestInit, peer: PeerName): Promise<Response> {
   if (!areHeaders(init.headers)) {
@@ -19,9 +19,7 @@ export async function send(fetch: Fetch, url: string, init: RequestInit, peer: P
   try {
     return await fetch(url, { redirect: 'manual', ...init })
   } catch (error) {
-    throw new ChatStreamError('network', `${peer} could not be reached. Check the address and the network.`, {
-      cause: error,
-    })
+    throw toChatStreamError(error, 'network', `${peer} could not be reached. Check the address and the network.`)
   }
 }
 

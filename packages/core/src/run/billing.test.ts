@@ -1,18 +1,35 @@
 import { describe, expect, it } from 'vitest'
 import { billingAfterClose, cancellationSupport, providerOfBaseURL } from './billing.ts'
 
+/** The rows of OpenRouter's page "Streaming" (read 2026-11-22), in its own spelling. */
+const ROWS = {
+  stops:
+    'OpenAI, Azure, Anthropic, Fireworks, Mancer, Recursal, AnyScale, Lepton, OctoAI, Novita, DeepInfra, Together, ' +
+    'Cohere, Hyperbolic, Infermatic, Avian, XAI, Cloudflare, SFCompute, Nineteen, Liquid, Friendli, Chutes, DeepSeek',
+  continues:
+    'Bedrock, Groq, Modal, Google, AI Studio, Minimax, HuggingFace, Replicate, Perplexity, Mistral, AI21, Featherless, ' +
+    'Lynn, Lambda, Reflection, SambaNova, Inflection, ZeroOneAI, AionLabs, Alibaba, Nebius, Kluster, Targon, InferenceNet',
+} as const
+
 describe('cancellationSupport', () => {
-  it('knows who stops and who goes on, however the name is written', () => {
-    for (const name of ['OpenAI', 'openai', 'Open AI', 'xAI', 'DeepSeek', 'together']) {
+  it.each(['stops', 'continues'] as const)(
+    'says that billing %s for every provider of which its source does',
+    (support) => {
+      for (const name of ROWS[support].split(', ')) expect([name, cancellationSupport(name)]).toEqual([name, support])
+    },
+  )
+
+  it('knows a name however it is written, also as chunks write it', () => {
+    for (const name of ['openai', 'Open AI', 'xAI', 'DEEPSEEK', 'Together']) {
       expect(cancellationSupport(name)).toBe('stops')
     }
-    for (const name of ['Groq', 'Google AI Studio', 'amazon-bedrock', 'Mistral']) {
+    for (const name of ['Google AI Studio', 'Amazon Bedrock', 'amazon-bedrock', 'Inference.net', 'Hugging Face']) {
       expect(cancellationSupport(name)).toBe('continues')
     }
   })
 
   it('knows nothing of anybody else', () => {
-    for (const name of [undefined, '', '!', 'OhMyGPT', 'OpenRouter', 'constructor', 'OpenAI Compatible']) {
+    for (const name of [undefined, '', '!', 'OhMyGPT', 'OpenRouter', 'vLLM', 'constructor', 'OpenAI Compatible', ' ']) {
       expect(cancellationSupport(name)).toBe('unknown')
     }
   })

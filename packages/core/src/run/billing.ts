@@ -7,69 +7,26 @@ import type { Cancellation } from './outcome.ts'
 export type CancellationSupport = 'stops' | 'continues' | 'unknown'
 
 /**
- * Source: OpenRouter's page "Streaming", section "Stream cancellation" (read 2026-11-22), which names the providers it
- * reaches. OpenAI, Anthropic and others publish no statement of their own. The page still lists services that have
- * retired (OctoAI, AnyScale and Lepton among them): their names are kept, for a chunk may still carry them.
+ * Source: OpenRouter, "Streaming", section on cancellation, https://openrouter.ai/docs/api_reference/streaming (read
+ * 2026-11-22). It names the providers that it reaches and what their bill does when it closes its socket to them; it says
+ * nothing of other ways to reach them, and OpenAI, Anthropic and others publish no statement of their own. The names are
+ * written as `plain` writes them.
  */
-const STOPS: readonly string[] = [
-  'OpenAI',
-  'Azure',
-  'Anthropic',
-  'Fireworks',
-  'Mancer',
-  'Recursal',
-  'AnyScale',
-  'Lepton',
-  'OctoAI',
-  'Novita',
-  'DeepInfra',
-  'Together',
-  'Cohere',
-  'Hyperbolic',
-  'Infermatic',
-  'Avian',
-  'XAI',
-  'Cloudflare',
-  'SFCompute',
-  'Nineteen',
-  'Liquid',
-  'Friendli',
-  'Chutes',
-  'DeepSeek',
-]
+const STOPS =
+  'openai azure anthropic fireworks mancer recursal novita deepinfra together cohere hyperbolic infermatic avian xai ' +
+  'cloudflare sfcompute nineteen liquid friendli chutes deepseek'
 
-const CONTINUES: readonly string[] = [
-  'Bedrock',
-  'Amazon Bedrock',
-  'Groq',
-  'Modal',
-  'Google',
-  'Google AI Studio',
-  'AI Studio',
-  'Minimax',
-  'HuggingFace',
-  'Replicate',
-  'Perplexity',
-  'Mistral',
-  'AI21',
-  'Featherless',
-  'Lynn',
-  'Lambda',
-  'Reflection',
-  'SambaNova',
-  'Inflection',
-  'ZeroOneAI',
-  'AionLabs',
-  'Alibaba',
-  'Nebius',
-  'Kluster',
-  'Targon',
-  'InferenceNet',
-]
+/** Retired services that the page still lists. Their names are kept, for an old record may still carry them. */
+const STOPPED_WHILE_THEY_LASTED = 'anyscale lepton octoai'
+
+/** "Amazon Bedrock" and "Google AI Studio" are the names by which chunks call Bedrock and AI Studio. */
+const CONTINUES =
+  'bedrock amazonbedrock groq modal google aistudio googleaistudio minimax huggingface replicate perplexity mistral ai21 ' +
+  'featherless lynn lambda reflection sambanova inflection zerooneai aionlabs alibaba nebius kluster targon inferencenet'
 
 const SUPPORT: ReadonlyMap<string, CancellationSupport> = new Map([
-  ...STOPS.map((name) => [plain(name), 'stops'] as const),
-  ...CONTINUES.map((name) => [plain(name), 'continues'] as const),
+  ...`${STOPS} ${STOPPED_WHILE_THEY_LASTED}`.split(' ').map((name) => [name, 'stops'] as const),
+  ...CONTINUES.split(' ').map((name) => [name, 'continues'] as const),
 ])
 
 /**
@@ -95,6 +52,8 @@ const HOSTS: ReadonlyMap<string, string> = new Map([
   ['api.groq.com', 'Groq'],
   ['api.mistral.ai', 'Mistral'],
   ['api.together.xyz', 'Together'],
+  ['api.together.ai', 'Together'],
+  ['generativelanguage.googleapis.com', 'Google AI Studio'],
   ['api.fireworks.ai', 'Fireworks'],
   ['api.deepinfra.com', 'DeepInfra'],
   ['api.perplexity.ai', 'Perplexity'],

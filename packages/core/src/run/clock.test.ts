@@ -16,6 +16,14 @@ describe('systemClock', () => {
     expect(called).toEqual(['due'])
     expect(systemClock.now() - began).toBeGreaterThanOrEqual(9)
   })
+
+  it('never takes an endless time for none', async () => {
+    let called = false
+    const stop = systemClock.after(Infinity, () => (called = true))
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    stop()
+    expect(called).toBe(false)
+  })
 })
 
 describe('createAlarm', () => {

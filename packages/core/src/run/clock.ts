@@ -6,10 +6,13 @@ export interface Clock {
   after(ms: number, callback: () => void): () => void
 }
 
+/** The longest delay of a timer, some 25 days; a longer one, also an infinite one, would fire at once. */
+const MAX_DELAY_MS = 2 ** 31 - 1
+
 export const systemClock: Clock = {
   now: () => performance.now(),
   after(ms, callback) {
-    const timer = setTimeout(callback, ms)
+    const timer = setTimeout(callback, Math.min(ms, MAX_DELAY_MS))
     return () => clearTimeout(timer)
   },
 }
@@ -21,13 +24,24 @@ export interface Alarm {
 }
 
 export function createAlarm(clock: Clock): Alarm {
-  let cancel = (): void => {}
-  return {
-    set(ms, callback) {
-      cancel()
-      cancel = clock.after(ms, callback)
-    },
-    clear: () => cancel(),
+  return new ClockAlarm(clock)
+}
+
+class ClockAlarm implements Alarm {
+  readonly #clock: Clock
+  #cancel: (() => void) | undefined
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+  }
+
+  set(ms: number, callback: () => void): void {
+    this.#cancel?.()
+    this.#cancel = this.#clock.after(ms, callback)
+  }
+
+  clear(): void {
+    this.#cancel?.()
   }
 }
 

@@ -3,11 +3,12 @@ import { describe, expect, it } from 'vitest'
 import { ChatStreamError } from '../errors.ts'
 import { readChunk, type ChatChunk } from '../message/chunk.ts'
 import type { AssistantMessage } from '../message/message.ts'
+import { textPart } from '../message/text-part.ts'
 import { lastChunk, openAIError, outcomeOfEnd, readCancellation, readEnd, readErrorFacts, sluiceEnd } from './end.ts'
 import { outcomeError, type OutcomeFacts, type RunOutcome } from './outcome.ts'
 import { isRunEnd, RUN_ENDS } from './state.ts'
 
-const MESSAGE: AssistantMessage = { id: 'm1', role: 'assistant', parts: [{ type: 'text', text: 'Hi' }], text: 'Hi' }
+const MESSAGE: AssistantMessage = { id: 'm1', role: 'assistant', parts: [textPart('Hi')], text: 'Hi' }
 const FACTS: OutcomeFacts = {
   message: MESSAGE,
   finishReason: 'stop',

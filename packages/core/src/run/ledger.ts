@@ -1,6 +1,11 @@
 import { ChatStreamError } from '../errors.ts'
 import { chunkFacts, type ChatChunk, type ChatDelta } from '../message/chunk.ts'
-import { createMessageAccumulator, type AssistantMessage, type AssistantPart } from '../message/message.ts'
+import {
+  createMessageAccumulator,
+  type AssistantMessage,
+  type AssistantPart,
+  type MessageAccumulator,
+} from '../message/message.ts'
 import { estimateUsage, readUsage, UNKNOWN_USAGE, type Usage } from '../message/usage.ts'
 import type { OutcomeFacts } from './outcome.ts'
 
@@ -33,48 +38,66 @@ export interface LedgerOptions {
   readonly received?: AssistantMessage | undefined
 }
 
-export function createRunLedger({ messageId, messages, received }: LedgerOptions): RunLedger {
-  const message = createMessageAccumulator(messageId, received)
-  let finishReason: string | null = null
-  let provider: string | undefined
-  let counted: Usage | undefined
-  let skippedChunks = 0
+export function createRunLedger(options: LedgerOptions): RunLedger {
+  return new Ledger(options)
+}
 
-  function usage(): Usage {
-    if (counted !== undefined) return counted
-    return message.isEmpty ? UNKNOWN_USAGE : estimateUsage(messages, message.message().parts.map(writtenText).join(''))
+// A class, as a server keeps a ledger for each of thousands of runs: closures would cost each of them a kilobyte.
+class Ledger implements RunLedger {
+  readonly #messages: readonly unknown[]
+  readonly #message: MessageAccumulator
+  finishReason: string | null = null
+  provider: string | undefined
+  #counted: Usage | undefined
+  #skippedChunks = 0
+
+  constructor({ messageId, messages, received }: LedgerOptions) {
+    this.#messages = messages
+    this.#message = createMessageAccumulator(messageId, received)
   }
 
-  return {
-    get text() {
-      return message.text
-    },
-    get isEmpty() {
-      return message.isEmpty
-    },
-    get finishReason() {
-      return finishReason
-    },
-    get provider() {
-      return provider
-    },
-    add(chunk) {
-      const { delta, finishReason: reason } = chunkFacts(chunk)
-      finishReason = reason ?? finishReason
-      // A count that text follows was not the last one: it says nothing of what came after it.
-      counted = readUsage(chunk.usage) ?? (delta === undefined ? counted : undefined)
-      if (typeof chunk.provider === 'string') provider = chunk.provider
-      if (delta !== undefined) message.append(delta)
-      return delta
-    },
-    recover: message.replace,
-    skip(count) {
-      skippedChunks += count
-      if (skippedChunks <= MAX_SKIPPED_CHUNKS) return undefined
-      return new ChatStreamError('protocol', `Expected chunks as JSON objects; ${skippedChunks} events were none.`)
-    },
-    message: () => message.message(),
-    facts: () => ({ message: message.message(), finishReason, usage: usage(), skippedChunks }),
+  get text(): string {
+    return this.#message.text
+  }
+
+  get isEmpty(): boolean {
+    return this.#message.isEmpty
+  }
+
+  add(chunk: ChatChunk): ChatDelta | undefined {
+    const { delta, finishReason } = chunkFacts(chunk)
+    this.finishReason = finishReason ?? this.finishReason
+    // A count that text follows was not the last one: it says nothing of what came after it.
+    this.#counted = readUsage(chunk.usage) ?? (delta === undefined ? this.#counted : undefined)
+    if (typeof chunk.provider === 'string') this.provider = chunk.provider
+    if (delta !== undefined) this.#message.append(delta)
+    return delta
+  }
+
+  recover(message: AssistantMessage): ChatDelta | undefined {
+    return this.#message.replace(message)
+  }
+
+  skip(count: number): ChatStreamError | undefined {
+    this.#skippedChunks += count
+    const skipped = this.#skippedChunks
+    if (skipped <= MAX_SKIPPED_CHUNKS) return undefined
+    return new ChatStreamError('protocol', `Expected chunks as JSON objects; ${skipped} events were none.`)
+  }
+
+  message(): AssistantMessage {
+    return this.#message.message()
+  }
+
+  facts(): OutcomeFacts {
+    const { finishReason } = this
+    return { message: this.message(), finishReason, usage: this.#usage(), skippedChunks: this.#skippedChunks }
+  }
+
+  #usage(): Usage {
+    if (this.#counted !== undefined) return this.#counted
+    if (this.isEmpty) return UNKNOWN_USAGE
+    return estimateUsage(this.#messages, this.message().parts.map(writtenText).join(''))
   }
 }
 

@@ -22,16 +22,22 @@ export function createRunMachine(
   initial: 'submitted' | 'reconnecting',
   onChange: (transition: RunTransition) => void,
 ): RunMachine {
-  let state: RunState = initial
-  return {
-    get state() {
-      return state
-    },
-    dispatch(event) {
-      const from = state
-      state = transition(from, event)
-      if (state !== from) onChange({ from, event, to: state })
-      return state
-    },
+  return new Machine(initial, onChange)
+}
+
+class Machine implements RunMachine {
+  readonly #onChange: (transition: RunTransition) => void
+  state: RunState
+
+  constructor(initial: RunState, onChange: (transition: RunTransition) => void) {
+    this.state = initial
+    this.#onChange = onChange
+  }
+
+  dispatch(event: RunEvent): RunState {
+    const from = this.state
+    this.state = transition(from, event)
+    if (this.state !== from) this.#onChange({ from, event, to: this.state })
+    return this.state
   }
 }

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { textPart } from '../message/text-part.ts'
 import { endOfRun, readMessage, readRunObject, type RunObject } from './run-object.ts'
 import { RUN_STATES } from './state.ts'
 
@@ -21,7 +22,7 @@ const RUN: RunObject = {
     role: 'assistant',
     parts: [
       { type: 'reasoning', text: 'Hm' },
-      { type: 'text', text: 'Hi' },
+      textPart('Hi'),
       { type: 'tool-call', id: 'a', name: 'look', arguments: '{' },
     ],
     text: 'Hi',
@@ -115,7 +116,7 @@ describe('readMessage', () => {
     ]
     expect(readMessage({ id: 'm1', parts, text: 'a' })?.parts).toEqual([
       { type: 'tool-call', id: '', name: '', arguments: '' },
-      { type: 'text', text: 'a' },
+      textPart('a'),
     ])
   })
 })

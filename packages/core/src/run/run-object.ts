@@ -1,6 +1,7 @@
 import type { ChatStreamErrorFacts } from '../errors.ts'
 import { isObject, stringOr, type JsonObject } from '../json.ts'
 import type { AssistantMessage, AssistantPart } from '../message/message.ts'
+import { textPart } from '../message/text-part.ts'
 import { usageFromJson, type Usage } from '../message/usage.ts'
 import { readCancellation, readErrorFacts, type SluiceEnd } from './end.ts'
 import type { Cancellation } from './outcome.ts'
@@ -55,10 +56,13 @@ export function readRunObject(value: unknown): RunObject | undefined {
 
 /** The end that a run object tells, or `undefined` while the run goes on. */
 export function endOfRun(run: RunObject): SluiceEnd | undefined {
-  const { status, finishReason, usage, skippedChunks, cancellation, error } = run
-  if (!isRunEnd(status)) return undefined
+  return isRunEnd(run.status) ? { ...endFacts(run), status: run.status } : undefined
+}
+
+/** What a run object tells of an end beside its status. */
+export function endFacts(run: RunObject): Omit<SluiceEnd, 'status'> {
+  const { finishReason, usage, skippedChunks, cancellation, error } = run
   return {
-    status,
     finishReason,
     usage,
     skippedChunks,
@@ -80,8 +84,10 @@ export function readMessage(value: unknown): AssistantMessage | undefined {
 }
 
 function readPart(part: JsonObject): readonly AssistantPart[] {
-  const { type, text, id, name, arguments: args } = part
-  if ((type === 'text' || type === 'reasoning') && typeof text === 'string') return [{ type, text }]
+  const { type, text, index, id, name, arguments: args } = part
+  if (type === 'text' && typeof text === 'string') return [textPart(text)]
+  if (type === 'reasoning' && typeof text === 'string') return [{ type, text }]
   if (type !== 'tool-call') return []
-  return [{ type, id: stringOr(id, ''), name: stringOr(name, ''), arguments: stringOr(args, '') }]
+  const call = { type, id: stringOr(id, ''), name: stringOr(name, ''), arguments: stringOr(args, '') } as const
+  return [typeof index === 'number' ? { ...call, index } : call]
 }

@@ -3,6 +3,8 @@ import type { Clock } from '../run/clock.ts'
 export interface FakeClock extends Clock {
   /** Lets time pass, and calls back what is due, in order. Work that promises wait for is done in between. */
   advance(ms: number): Promise<void>
+  /** Lets time pass as it does for a machine that sleeps: what falls due is late, and is called back by what advances. */
+  sleep(ms: number): void
 }
 
 export function createFakeClock(): FakeClock {
@@ -17,6 +19,9 @@ export function createFakeClock(): FakeClock {
         timers = timers.filter((other) => other !== timer)
       }
     },
+    sleep(ms) {
+      now += ms
+    },
     async advance(ms) {
       const end = now + ms
       for (;;) {
@@ -24,10 +29,10 @@ export function createFakeClock(): FakeClock {
         const next = timers.filter(({ due }) => due <= end).toSorted((a, b) => a.due - b.due)[0]
         if (next === undefined) break
         timers = timers.filter((other) => other !== next)
-        now = next.due
+        now = Math.max(now, next.due)
         next.callback()
       }
-      now = end
+      now = Math.max(now, end)
       await settled()
     },
   }
