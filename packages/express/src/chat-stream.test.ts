@@ -1,465 +1,284 @@
 import { once } from 'node:events'
 import { request as httpRequest } from 'node:http'
-import { SIMULATED_SECRET } from '@sluice/simulator'
-import express from 'express'
+import { connect as connectHttp2, createServer as createHttp2Server, constants } from 'node:http2'
+import { connect } from 'node:net'
+import {
+  ANSWER,
+  allEvents,
+  createBench,
+  endOf,
+  ID,
+  OTHER_ID,
+  QUESTION,
+  readSome,
+  rest,
+  textOf,
+  until,
+} from '@sluice/contract'
+import { parseSse } from '@sluice/core/sse'
+import { createSimulator } from '@sluice/simulator'
+import compression from 'compression'
+import cors from 'cors'
+import express, { Router, type ErrorRequestHandler, type RequestHandler } from 'express'
+import helmet from 'helmet'
 import { afterEach, describe, expect, it } from 'vitest'
-import type { RunOutcome } from './index.ts'
-import { ANSWER, startChatServer, TOKENS, type ChatServer, type ChatServerOptions } from './testing/chat-server.ts'
-import { allEvents, endOf, readEvents, textOf, type ReadEvent } from './testing/event-stream.ts'
-import { until } from './testing/until.ts'
+import { chatStream, memoryStore, openaiCompatible, type ChatStreamRouter, type RunStore } from './index.ts'
+import { startExpress } from './testing/express-server.ts'
 
-const ID = '6f1c1e0e-6c2b-4a57-9d39-0f2f1c8f6a11'
-const OTHER_ID = '6f1c1e0e-6c2b-4a57-9d39-0f2f1c8f6a12'
-const QUESTION = { model: 'any', messages: [{ role: 'user', content: 'Hello' }], stream: true }
+/** How the next bench mounts the middleware. */
+let build: (chat: ChatStreamRouter) => express.Express
+let path: string
+const bench = createBench((options) => startExpress(build, path)(options))
 
-let server: ChatServer
+afterEach(bench.close)
 
-async function start(options?: ChatServerOptions): Promise<void> {
-  server = await startChatServer(options)
+function mount(how: typeof build, at = '/v1'): void {
+  build = how
+  path = at
 }
 
-afterEach(() => server.close())
-
-function post(body: unknown, headers: Readonly<Record<string, string>> = { 'run-id': ID }): Promise<Response> {
-  const text = typeof body === 'string' ? body : JSON.stringify(body)
-  return fetch(`${server.api}/chat/completions`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', ...headers },
-    body: text,
-  })
-}
-
-function cancel(id = ID): Promise<Response> {
-  return fetch(`${server.api}/runs/${id}/cancel`, { method: 'POST' })
-}
-
-/** Reads until some text has come, and leaves the stream open. */
-async function readSome(response: Response, count = 5): Promise<AsyncGenerator<ReadEvent, void>> {
-  const events = readEvents(response)
-  for (let i = 0; i < count; i += 1) await events.next()
-  return events
-}
-
-async function rest(events: AsyncGenerator<ReadEvent, void>): Promise<readonly ReadEvent[]> {
-  const read: ReadEvent[] = []
-  for await (const event of events) read.push(event)
-  return read
-}
-
-describe('a start', () => {
-  it('streams the provider’s chunks, numbered, then the end and [DONE]', async () => {
-    await start()
-    const response = await post(QUESTION)
-    expect(response.status).toBe(200)
-    expect(response.headers.get('content-type')).toBe('text/event-stream; charset=utf-8')
-    expect(response.headers.get('cache-control')).toBe('no-cache, no-transform')
-    expect(response.headers.get('x-accel-buffering')).toBe('no')
-    expect(response.headers.get('run-id')).toBe(ID)
-    const events = await allEvents(response)
-    expect(textOf(events)).toBe(ANSWER)
-    expect(events.at(-1)).toEqual({ id: undefined, data: '[DONE]' })
-    expect(events.slice(0, -1).map(({ id }) => Number(id))).toEqual(events.slice(0, -1).map((_, i) => i + 1))
-    expect(endOf(events)).toMatchObject({
-      status: 'completed',
-      finishReason: 'stop',
-      usage: { source: 'provider', outputTokens: TOKENS.length },
-    })
+describe('other middleware before it', () => {
+  it.each([
+    ['express.json()', express.json()],
+    ['express.text()', express.text({ type: '*/*' })],
+    ['express.raw()', express.raw({ type: '*/*' })],
+    ['a parser of other types', express.urlencoded({ extended: true })],
+  ])('may have read the body: %s', async (_, parser) => {
+    mount((chat) => express().use(parser).use('/v1', chat))
+    await bench.open()
+    expect(textOf(await allEvents(await bench.post()))).toBe(ANSWER)
+    expect((await bench.post({ ...QUESTION, messages: [] }, { 'run-id': OTHER_ID })).status).toBe(400)
   })
 
-  it('writes no block without data, heartbeats included', async () => {
-    await start({
-      chat: { heartbeatMs: 10 },
-      simulator: { firstTokenMs: 60, tokensPerSecond: 20, answer: () => ['a', 'b'] },
-    })
-    const text = await (await post(QUESTION)).text()
-    expect(text).toContain(': ping\n')
-    const blocks = text.split('\n\n').slice(0, -1)
-    for (const block of blocks) expect(block).toMatch(/^data: /m)
-    expect(text).not.toContain('event:')
+  it('that has read the body lets a viewer leave and a run be cancelled', async () => {
+    mount((chat) => express().use(express.json()).use('/v1', chat))
+    await bench.open({ onDisconnect: 'cancel' })
+    await (await readSome(await bench.post())).return()
+    await until('the provider saw its socket close', () => bench.simulator.stats.open === 0)
+    expect(bench.simulator.stats.requests[0]?.outcome).toBe('hung-up')
   })
 
-  it('attaches when the same id and body come again, also at once', async () => {
-    await start()
-    const both = await Promise.all([post(QUESTION), post(QUESTION)])
-    const [first, second] = await Promise.all(both.map(allEvents))
-    expect(first).toEqual(second)
-    expect(textOf(first ?? [])).toBe(ANSWER)
-    expect(server.simulator.stats.requests).toHaveLength(1)
+  it('may compress, and holds no event back', async () => {
+    mount((chat) =>
+      express()
+        .use(compression({ threshold: 0 }))
+        .use('/v1', chat),
+    )
+    await bench.open()
+    // Falls silent in the middle: what is read by then was not waiting for more.
+    const response = await bench.post(
+      { ...QUESTION, model: 'simulator/stall' },
+      { 'run-id': ID, 'accept-encoding': 'gzip' },
+    )
+    expect(response.headers.get('content-encoding')).toBeNull()
+    const events = await readSome(response, 20)
+    const run = await bench.run(ID, { 'accept-encoding': 'gzip' })
+    expect(run.headers.get('content-encoding')).toBe('gzip')
+    expect(await run.json()).toMatchObject({ status: 'streaming' })
+    await bench.cancel()
+    expect(endOf(await rest(events))).toMatchObject({ status: 'cancelled' })
   })
 
-  it('refuses another body under the same id', async () => {
-    await start()
-    const first = await post(QUESTION)
-    const second = await post({ ...QUESTION, model: 'other' })
-    expect(second.status).toBe(409)
-    expect(await second.json()).toMatchObject({ error: { code: 'run_conflict' } })
-    await first.body?.cancel()
-  })
-
-  it('gathers the answer where no stream was asked for', async () => {
-    await start()
-    const response = await post({ ...QUESTION, stream: false }, {})
-    expect(await response.json()).toMatchObject({
-      object: 'chat.completion',
-      choices: [{ index: 0, message: { role: 'assistant', content: ANSWER }, finish_reason: 'stop' }],
-      usage: { completion_tokens: TOKENS.length },
-    })
-  })
-
-  it('reads a body that express.json() has read before', async () => {
-    await start({ before: (app) => app.use(express.json()) })
-    expect(textOf(await allEvents(await post(QUESTION)))).toBe(ANSWER)
-  })
-
-  it('keeps its own field from the provider, and lets prepare change the request', async () => {
-    let seen: unknown
-    await start({
-      simulator: {
-        answer: (request) => {
-          seen = request
-          return 'ok'
-        },
+  it('may set headers of its own, and let other origins in', async () => {
+    const crossOrigin = cors({ origin: 'https://chat.example.com', exposedHeaders: ['Run-Id', 'Retry-After'] })
+    mount((chat) => express().use(helmet()).use(crossOrigin).use('/v1', chat))
+    await bench.open()
+    const asked = await fetch(`${bench.api}/chat/completions`, {
+      method: 'OPTIONS',
+      headers: {
+        origin: 'https://chat.example.com',
+        'access-control-request-method': 'POST',
+        'access-control-request-headers': 'content-type,run-id',
       },
-      chat: { prepare: (request) => ({ ...request, model: 'cheaper' }) },
     })
-    await allEvents(await post({ ...QUESTION, sluice: { thread: 't1' } }))
-    expect(seen).toMatchObject({ model: 'cheaper' })
-    expect(JSON.stringify(seen)).not.toContain('sluice')
+    expect(asked.status).toBe(204)
+    expect(asked.headers.get('access-control-allow-headers')).toBe('content-type,run-id')
+    const response = await bench.post()
+    expect(response.headers.get('access-control-allow-origin')).toBe('https://chat.example.com')
+    expect(response.headers.get('access-control-expose-headers')).toBe('Run-Id,Retry-After')
+    expect(response.headers.get('x-content-type-options')).toBe('nosniff')
+    expect(response.headers.get('content-type')).toBe('text/event-stream; charset=utf-8')
+    expect(textOf(await allEvents(response))).toBe(ANSWER)
   })
 })
 
-describe('a bad request', () => {
-  it.each([
-    ['malformed JSON', '{"model":', 400],
-    ['an array', '[]', 400],
-    ['no messages', { model: 'any' }, 400],
-    ['empty messages', { model: 'any', messages: [] }, 400],
-    ['no model', { messages: QUESTION.messages }, 400],
-    ['several answers', { ...QUESTION, n: 2 }, 400],
-    ['ids that are none', { ...QUESTION, sluice: { thread: 7 } }, 400],
-    ['a body that is too large', { ...QUESTION, padding: 'x'.repeat(2_000) }, 413],
-  ])('%s is refused with OpenAI’s error object', async (_, body, status) => {
-    await start({ chat: { limits: { bodyBytes: 1_000 } } })
-    const response = await post(body)
-    expect(response.status).toBe(status)
-    expect(await response.json()).toEqual({
-      error: { message: expect.any(String), type: 'invalid_request_error', code: 'invalid_request' },
-    })
-    expect(server.simulator.stats.requests).toHaveLength(0)
+describe('a place to mount it', () => {
+  it.each<[at: string, how: typeof build]>([
+    ['', (chat) => express().use(chat)],
+    ['/', (chat) => express().use('/', chat)],
+    ['/a/b/c', (chat) => express().use('/a/b/c', chat)],
+    ['/users/7/v1', (chat) => express().use('/users/:user/v1', chat)],
+    ['/api/v1', (chat) => express().use('/api', Router().use('/v1', chat))],
+    ['/api/v1', (chat) => express().use('/api', express().use('/v1', chat))],
+    ['/v1', (chat) => express().set('query parser', false).use('/v1', chat)],
+  ])('may be %j', async (at, how) => {
+    mount(how, at.replace(/\/$/, ''))
+    await bench.open()
+    const whole = await allEvents(await bench.post({ ...QUESTION, sluice: { thread: 'a b' } }))
+    expect(textOf(whole)).toBe(ANSWER)
+    expect(await allEvents(await bench.events('?x=?&after=3'))).toEqual(whole.slice(3))
+    expect(await (await bench.list('a b')).json()).toMatchObject({ data: [{ id: ID }] })
+    expect(await (await bench.cancel()).json()).toMatchObject({ status: 'completed' })
   })
 
-  it('is refused when it is too large, though it does not say so beforehand', async () => {
-    await start({ chat: { limits: { bodyBytes: 1_000 } } })
-    const req = httpRequest(`${server.api}/chat/completions`, {
+  it('leaves the paths that are not its own to the app', async () => {
+    mount((chat) =>
+      express()
+        .use('/v1', chat)
+        .get('/v1/embeddings', (_, res) => void res.json({ mine: true })),
+    )
+    await bench.open()
+    expect(await (await fetch(`${bench.api}/embeddings`)).json()).toEqual({ mine: true })
+    expect((await fetch(`${bench.api}/nothing`)).status).toBe(404)
+  })
+
+  it.each(['//', '//?after=1', 'http://[', '/runs/%', '/?%'])('outlives the odd path %s', async (target) => {
+    mount((chat) => express().use(chat), '')
+    await bench.open()
+    const { hostname, port } = new URL(bench.api)
+    const socket = connect(Number(port), hostname)
+    socket.write(`GET ${target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`)
+    expect(String(await once(socket, 'data'))).toMatch(/^HTTP\/1\.1 4\d\d /)
+    socket.destroy()
+    expect(textOf(await allEvents(await bench.post()))).toBe(ANSWER)
+  })
+
+  it('may be two in one app, which know nothing of each other’s runs', async () => {
+    const simulator = await createSimulator({ answer: () => 'other', tokensPerSecond: Infinity, firstTokenMs: 0 })
+    const other = chatStream({ source: openaiCompatible({ baseURL: simulator.url }) })
+    mount((chat) => express().use('/v1', chat).use('/v2', other))
+    await bench.open()
+    const second = `${bench.api.replace('/v1', '/v2')}/runs/${ID}`
+    expect(textOf(await allEvents(await bench.post()))).toBe(ANSWER)
+    expect((await fetch(second)).status).toBe(404)
+    const response = await fetch(second.replace(`runs/${ID}`, 'chat/completions'), {
       method: 'POST',
-      headers: { 'content-type': 'application/json', 'transfer-encoding': 'chunked' },
+      headers: { 'content-type': 'application/json', 'run-id': ID },
+      body: JSON.stringify(QUESTION),
     })
-    for (let i = 0; i < 10; i += 1) req.write('x'.repeat(500))
-    req.end()
-    const [response] = await once(req, 'response')
-    expect(response.statusCode).toBe(413)
-    response.resume()
-  })
-
-  it('is refused when it is not JSON by its type', async () => {
-    await start()
-    expect((await post(QUESTION, { 'content-type': 'text/plain' })).status).toBe(415)
-  })
-
-  it('is refused when its Run-Id is no UUID', async () => {
-    await start()
-    expect((await post(QUESTION, { 'run-id': 'mine' })).status).toBe(400)
-  })
-
-  it.each([
-    ['GET', 'runs/nobody', 404],
-    ['GET', `runs/${OTHER_ID}`, 404],
-    ['GET', `runs/${OTHER_ID}/events`, 404],
-    ['GET', 'runs', 400],
-    ['GET', 'chat/completions', 405],
-  ])('%s %s is %i', async (method, path, status) => {
-    await start()
-    const response = await fetch(`${server.api}/${path}`, { method })
-    expect(response.status).toBe(status)
-    expect(await response.json()).toMatchObject({ error: { message: expect.any(String) } })
-  })
-
-  it('for a path that is not ours goes on to the app', async () => {
-    await start({ before: (app) => app.get('/v1/embeddings', (_, res) => void res.json({ mine: true })) })
-    expect(await (await fetch(`${server.api}/embeddings`)).json()).toEqual({ mine: true })
-    expect((await fetch(`${server.api}/nothing`)).status).toBe(404)
+    expect(textOf(await allEvents(response))).toBe('other')
+    await other.shutdown()
+    await simulator.close()
   })
 })
 
-describe('a provider that fails', () => {
-  it('is a 502 when it cannot be reached', async () => {
-    await start()
-    await server.simulator.close()
-    const response = await post(QUESTION)
-    expect(response.status).toBe(502)
-    expect(await response.json()).toMatchObject({ error: { code: 'network' } })
+describe('behind an HTTP/2 proxy', () => {
+  const HOP_BY_HOP = new Set(['connection', 'keep-alive', 'transfer-encoding'])
+
+  async function startProxy(target: string): Promise<{ readonly url: string; close(): void }> {
+    const proxy = createHttp2Server().on('stream', (stream, asked) => {
+      const headers = Object.fromEntries(Object.entries(asked).filter(([name]) => !name.startsWith(':')))
+      const req = httpRequest(target + asked[':path'], { method: asked[':method'], headers })
+      req.on('error', () => stream.close(constants.NGHTTP2_INTERNAL_ERROR))
+      req.on('response', (res) => {
+        const kept = Object.entries(res.headers).filter(([name]) => !HOP_BY_HOP.has(name))
+        stream.respond({ ':status': res.statusCode, ...Object.fromEntries(kept) })
+        res.on('error', () => stream.close(constants.NGHTTP2_INTERNAL_ERROR)).pipe(stream)
+      })
+      stream.once('close', () => req.destroy()).pipe(req)
+    })
+    await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve))
+    const address = proxy.address()
+    if (typeof address !== 'object' || address === null) throw new TypeError('Expected the proxy to have a port.')
+    return { url: `http://127.0.0.1:${address.port}`, close: () => void proxy.close() }
+  }
+
+  it('streams, and a reset stream is a viewer that left', async () => {
+    mount((chat) => express().use('/v1', chat))
+    await bench.open({ onDisconnect: 'cancel', simulator: { tokensPerSecond: 50 } })
+    const proxy = await startProxy(new URL(bench.api).origin)
+    const session = connectHttp2(proxy.url)
+    const stream = session.request({
+      ':method': 'POST',
+      ':path': '/v1/chat/completions',
+      'content-type': 'application/json',
+      'run-id': ID,
+    })
+    stream.end(JSON.stringify(QUESTION))
+    const [head] = await once(stream, 'response')
+    expect(head).toMatchObject({ ':status': 200, 'content-type': 'text/event-stream; charset=utf-8', 'run-id': ID })
+    const events = parseSse(stream)
+    expect((await events.next()).value).toMatchObject({ id: '1' })
+    expect((await events.next()).value).toMatchObject({ id: '2' })
+    stream.on('error', () => {}).close(constants.NGHTTP2_CANCEL)
+    await until('the provider saw its socket close', () => bench.simulator.stats.open === 0)
+    expect(bench.simulator.stats.requests[0]).toMatchObject({ outcome: 'hung-up' })
+    session.destroy()
+    proxy.close()
   })
 
-  it.each([
-    ['unauthorized', 401],
-    ['server-error', 500],
-    ['rate-limit', 429],
-  ])('with %s before the head keeps its status, and tells no secret', async (scenario, status) => {
-    const told: unknown[] = []
-    await start({ chat: { onError: (error) => told.push(error) } })
-    const response = await post({ ...QUESTION, model: `simulator/${scenario}` })
-    expect(response.status).toBe(status)
-    const text = await response.text()
-    expect(JSON.parse(text)).toMatchObject({ error: { message: expect.any(String), code: expect.any(String) } })
-    expect(text).not.toContain(SIMULATED_SECRET)
+  it('names no connection header of its own', async () => {
+    const names: string[] = []
+    const spy: RequestHandler = (_, res, next) => {
+      const setHeader = res.setHeader.bind(res)
+      res.setHeader = (name, value) => {
+        names.push(name.toLowerCase())
+        return setHeader(name, value)
+      }
+      next()
+    }
+    mount((chat) => express().use(spy).use('/v1', chat))
+    await bench.open()
+    await allEvents(await bench.post())
+    expect(names).toContain('x-accel-buffering')
+    for (const name of HOP_BY_HOP) expect(names).not.toContain(name)
+  })
+})
+
+describe('the app’s own error handler', () => {
+  const told: unknown[] = []
+  const onError: ErrorRequestHandler = (error, _, res, next) => {
+    told.push(error)
+    if (res.headersSent) next(error)
+    else res.status(500).json({ mine: true })
+  }
+
+  afterEach(() => void told.splice(0))
+
+  it('is not asked about refusals and failures, which are answered in OpenAI’s words', async () => {
+    mount((chat) => express().use('/v1', chat, onError))
+    await bench.open({
+      authorize: (header) => {
+        if (header('x-broken') !== undefined) throw new Error('the session store is away')
+        return header('authorization') === undefined ? null : { owner: 'ann' }
+      },
+    })
+    expect((await bench.post()).status).toBe(401)
+    const broken = await bench.post(QUESTION, { 'x-broken': '1' })
+    expect(broken.status).toBe(500)
+    expect(await broken.json()).toMatchObject({ error: { message: expect.any(String) } })
+    expect((await bench.post('{', { authorization: 'ann' })).status).toBe(400)
+    expect(told).toEqual([])
+  })
+
+  it('hears of what other middleware threw', async () => {
+    mount((chat) => express().use(express.json(), chat, onError), '')
+    await bench.open()
+    expect(await (await bench.post('{')).json()).toEqual({ mine: true })
     expect(told).toHaveLength(1)
   })
 
-  it('that is too busy passes on how long to wait', async () => {
-    await start()
-    const response = await post({ ...QUESTION, model: 'simulator/rate-limit' })
-    expect(response.status).toBe(429)
-    expect(Number(response.headers.get('retry-after'))).toBeGreaterThan(0)
-  })
-
-  it.each([
-    ['cut', 'incomplete', 'truncated'],
-    ['truncated', 'incomplete', 'truncated'],
-    ['error', 'failed', 'provider'],
-  ])('with %s after it ends the stream %s, with the text kept', async (scenario, status, code) => {
-    await start()
-    const events = await allEvents(await post({ ...QUESTION, model: `simulator/${scenario}` }))
-    expect(endOf(events)).toMatchObject({ status, error: { code } })
-    expect(events.at(-2)?.data).toMatchObject({ error: { message: expect.any(String) } })
-    expect(events.at(-1)?.data).toBe('[DONE]')
-    expect(textOf(events)).not.toBe('')
-    expect(ANSWER.startsWith(textOf(events))).toBe(true)
-    expect(JSON.stringify(events)).not.toContain(SIMULATED_SECRET)
-  })
-
-  it('loses one malformed chunk, and counts it', async () => {
-    await start()
-    const events = await allEvents(await post({ ...QUESTION, model: 'simulator/malformed' }))
-    expect(endOf(events)).toMatchObject({ status: 'completed', skippedChunks: 1 })
-  })
-})
-
-describe('a rejoin', () => {
-  it('goes on exactly behind the event it names, while running and after the end', async () => {
-    await start()
-    const response = await post(QUESTION)
-    const reader = await readSome(response)
-    const early = await fetch(`${server.api}/runs/${ID}/events?after=3`)
-    const whole = await rest(reader)
-    const tail = await allEvents(early)
-    expect(tail[0]?.id).toBe('4')
-    expect(tail.slice(-10)).toEqual(whole.slice(-10))
-    const late = await fetch(`${server.api}/runs/${ID}/events`, { headers: { 'last-event-id': '3' } })
-    expect(await allEvents(late)).toEqual(tail)
-  })
-
-  it('is a 204 when there is nothing more to see', async () => {
-    await start()
-    const events = await allEvents(await post(QUESTION))
-    const response = await fetch(`${server.api}/runs/${ID}/events?after=${events.at(-2)?.id}`)
-    expect(response.status).toBe(204)
-  })
-
-  it('is a 409 behind a trimmed log', async () => {
-    await start({ chat: { limits: { runEvents: 5 } } })
-    await allEvents(await post(QUESTION))
-    const response = await fetch(`${server.api}/runs/${ID}/events?after=1`)
-    expect(response.status).toBe(409)
-    expect(await response.json()).toMatchObject({ error: { code: 'resume_gap' } })
-  })
-
-  it('finds the run by its thread, with the question and the answer so far', async () => {
-    await start()
-    const sluice = { thread: 't1', parent: 'm1', message: 'm2' }
-    const reader = await readSome(await post({ ...QUESTION, sluice }))
-    const list = await (await fetch(`${server.api}/runs?thread=t1`)).json()
-    expect(list).toMatchObject({
-      object: 'list',
-      data: [{ object: 'run', id: ID, status: 'streaming', thread: 't1', parent: 'm1', input: QUESTION.messages }],
-    })
-    const { message, lastEventId } = list.data[0]
-    expect(message).toMatchObject({ id: 'm2', role: 'assistant' })
-    const tail = await allEvents(await fetch(`${server.api}/runs/${ID}/events?after=${lastEventId}`))
-    expect(message.text + textOf(tail)).toBe(ANSWER)
-    await rest(reader)
-    expect(await (await fetch(`${server.api}/runs?thread=other`)).json()).toEqual({ object: 'list', data: [] })
-  })
-})
-
-describe('a cancel', () => {
-  it('closes the provider’s socket, answers 202, and ends every viewer’s stream', async () => {
-    await start({ simulator: { tokensPerSecond: 50 } })
-    const mine = await readSome(await post(QUESTION))
-    const theirs = await fetch(`${server.api}/runs/${ID}/events`)
-    const asked = Date.now()
-    const response = await cancel()
-    expect(response.status).toBe(202)
-    const run = await response.json()
-    expect(run).toMatchObject({
-      object: 'run',
-      id: ID,
-      status: 'cancelled',
-      cancellation: { requestedBy: 'user', upstream: 'closed', billing: 'unknown' },
-      usage: { source: 'estimated' },
-    })
-    await until('the provider saw its socket close', () => server.simulator.stats.open === 0)
-    const [seen] = server.simulator.stats.requests
-    expect(seen).toMatchObject({ outcome: 'hung-up', afterHangup: 0 })
-    expect(seen?.tokenTimes.filter((time) => time > asked).length).toBeLessThanOrEqual(2)
-    for (const events of [await rest(mine), await allEvents(theirs)]) {
-      expect(endOf(events)).toMatchObject({ status: 'cancelled', cancellation: { upstream: 'closed' } })
-      expect(events.at(-2)?.data).toMatchObject({ choices: [{ finish_reason: 'stop' }] })
-      expect(events.at(-1)?.data).toBe('[DONE]')
+  it('is not asked about a store that fails in the middle of a stream, which ends without [DONE]', async () => {
+    const shared = memoryStore()
+    let reads = 0
+    const read: RunStore['read'] = async (key, after) => {
+      reads += 1
+      if (reads > 2) throw new Error('the store is away')
+      return shared.read(key, after)
     }
-  })
-
-  it('may come twice, and after the end', async () => {
-    await start()
-    await readSome(await post(QUESTION))
-    const [first, second] = await Promise.all([cancel(), cancel()])
-    expect(await first.json()).toEqual(await second.json())
-    expect(await (await cancel()).json()).toMatchObject({ status: 'cancelled' })
-    await allEvents(await post(QUESTION, { 'run-id': OTHER_ID }))
-    expect(await (await cancel(OTHER_ID)).json()).toMatchObject({ status: 'completed', cancellation: null })
-  })
-
-  it('that comes before the start keeps the provider from ever being asked', async () => {
-    await start()
-    expect(await (await cancel()).json()).toMatchObject({
-      status: 'cancelled',
-      cancellation: { upstream: 'not-started' },
-    })
-    const late = await post(QUESTION)
-    expect(late.status).toBe(409)
-    expect(await late.json()).toMatchObject({ error: { code: 'run_cancelled' } })
-    expect(server.simulator.stats.requests).toHaveLength(0)
-  })
-
-  it('that comes before the provider’s head ends the stream of the one who started', async () => {
-    await start({ simulator: { firstTokenMs: 5_000 } })
-    const response = post(QUESTION)
-    await until('the provider was asked', () => server.simulator.stats.open === 1)
-    await cancel()
-    expect(endOf(await allEvents(await response))).toMatchObject({ status: 'cancelled' })
-    await until('the provider saw its socket close', () => server.simulator.stats.open === 0)
-  })
-})
-
-describe('a viewer that leaves', () => {
-  it('does not stop the run, and may come back', async () => {
-    await start()
-    await (await readSome(await post(QUESTION))).return()
-    expect(textOf(await allEvents(await fetch(`${server.api}/runs/${ID}/events`)))).toBe(ANSWER)
-  })
-
-  it('stops it when nobody has come back within the grace', async () => {
-    const settled: RunOutcome[] = []
-    await start({ chat: { onDisconnect: { graceMs: 30 }, onSettled: (outcome) => void settled.push(outcome) } })
-    await (await readSome(await post(QUESTION))).return()
-    await until('the run was settled', () => settled.length === 1)
-    expect(settled[0]).toMatchObject({ status: 'cancelled', cancellation: { requestedBy: 'disconnect' } })
-    expect(server.simulator.stats.produced).toBeLessThan(TOKENS.length)
-  })
-
-  it('stops a run without a Run-Id at once', async () => {
-    await start({ chat: { onDisconnect: 'continue' } })
-    await (await readSome(await post(QUESTION, {}))).return()
-    await until('the provider saw its socket close', () => server.simulator.stats.open === 0)
-    expect(server.simulator.stats.requests[0]?.outcome).toBe('hung-up')
-  })
-
-  it('leaves a run going where the policy is to continue', async () => {
-    const settled: RunOutcome[] = []
-    await start({ chat: { onDisconnect: 'continue', onSettled: (outcome) => void settled.push(outcome) } })
-    await (await readSome(await post(QUESTION))).return()
-    await until('the run was settled', () => settled.length === 1)
-    expect(settled[0]).toMatchObject({ status: 'completed', message: { text: ANSWER } })
-  })
-})
-
-describe('an owner', () => {
-  it('is asked for first, and never meets another owner’s runs', async () => {
-    await start({
-      chat: {
-        authorize: (req) => {
-          const owner = req.get('authorization')
-          return owner === undefined ? null : { owner }
-        },
-      },
-    })
-    expect((await post(QUESTION)).status).toBe(401)
-    expect(server.simulator.stats.requests).toHaveLength(0)
-    const ann = { 'run-id': ID, authorization: 'ann' }
-    const reader = await readSome(await post({ ...QUESTION, sluice: { thread: 't1' } }, ann))
-    const bob = { headers: { authorization: 'bob' } }
-    expect((await fetch(`${server.api}/runs/${ID}`, bob)).status).toBe(404)
-    expect((await fetch(`${server.api}/runs/${ID}/events`, bob)).status).toBe(404)
-    expect(await (await fetch(`${server.api}/runs?thread=t1`, bob)).json()).toEqual({ object: 'list', data: [] })
-    await fetch(`${server.api}/runs/${ID}/cancel`, { method: 'POST', ...bob })
-    expect(textOf(await rest(reader))).not.toBe('')
-    expect(endOf(await allEvents(await fetch(`${server.api}/runs/${ID}/events`, { headers: ann })))).toMatchObject({
-      status: 'completed',
-    })
-  })
-
-  it('may have only so many runs at a time', async () => {
-    await start({ chat: { limits: { runsPerOwner: 1 } } })
-    const first = await post(QUESTION)
-    const second = await post(QUESTION, { 'run-id': OTHER_ID })
-    expect(second.status).toBe(429)
-    expect(Number(second.headers.get('retry-after'))).toBeGreaterThan(0)
-    await first.body?.cancel()
-  })
-})
-
-describe('the hooks', () => {
-  it('are told of a start and of an end once, and a throw in the latter harms nothing', async () => {
-    const calls: string[] = []
+    const source = openaiCompatible({ baseURL: 'http://localhost' })
     const errors: unknown[] = []
-    await start({
-      chat: {
-        onStart: ({ runId, thread }) => void calls.push(`start ${runId} ${thread}`),
-        onSettled: (outcome, { runId, attempt }) => {
-          calls.push(`settled ${runId} ${outcome.status} ${attempt}`)
-          throw new Error('the database is away')
-        },
-        onError: (error) => errors.push(error),
-      },
-    })
-    const events = await allEvents(await post({ ...QUESTION, sluice: { thread: 't1' } }))
-    expect(endOf(events)).toMatchObject({ status: 'completed' })
-    await until('the error was told', () => errors.length === 1)
-    expect(calls).toEqual([`start ${ID} t1`, `settled ${ID} completed 1`])
-  })
-})
-
-describe('an onError that throws', () => {
-  it('takes no answer with it', async () => {
-    const away = (): never => {
-      throw new Error('the database is away')
-    }
-    await start({ chat: { authorize: away, onError: away } })
-    const response = await post(QUESTION)
-    expect(response.status).toBe(500)
-    expect(await response.text()).not.toContain('database')
-  })
-})
-
-describe('shutdown', () => {
-  it('refuses new runs, breaks off the rest with their text, and lets the server close', async () => {
-    await start()
-    const reader = await readSome(await post(QUESTION))
-    const down = server.shutdown({ graceMs: 20 })
-    expect((await post(QUESTION, { 'run-id': OTHER_ID })).status).toBe(503)
-    await down
-    const events = await rest(reader)
-    expect(endOf(events)).toMatchObject({ status: 'incomplete', error: { code: 'server_shutdown' } })
-    await until('the provider saw its socket close', () => server.simulator.stats.open === 0)
-    await server.stopListening()
+    const elsewhere = chatStream({ source, store: { ...shared, read }, onError: (error) => errors.push(error) })
+    mount((chat) => express().use('/v1', chat).use('/v2', elsewhere, onError))
+    await bench.open({ store: shared })
+    const whole = await readSome(await bench.post())
+    const response = await fetch(`${bench.api.replace('/v1', '/v2')}/runs/${ID}/events`)
+    const events = await allEvents(response)
+    expect(events.length).toBeGreaterThan(0)
+    expect(events.at(-1)?.data).not.toBe('[DONE]')
+    expect(errors).toContainEqual(new Error('the store is away'))
+    expect(told).toEqual([])
+    expect(textOf(await rest(whole))).toContain('t39')
+    await elsewhere.shutdown()
   })
 })

@@ -23,11 +23,12 @@ export interface ChatStreamRouter extends Router {
 export function chatStream(options: ChatStreamOptions): ChatStreamRouter {
   const routes = createRoutes<Request>(options)
 
+  // Refusals and failures are replies; what is thrown is for the app's own error handler. Express 4 catches no rejection.
   async function serve(req: Request, res: Response, next: NextFunction): Promise<void> {
-    const reply = await routes.handle(routeRequest(req, res))
-    if (reply === undefined) return next()
     try {
-      await send(reply, res)
+      const reply = await routes.handle(routeRequest(req, res))
+      if (reply === undefined) next()
+      else await send(reply, res)
     } catch (error) {
       next(error)
     }
@@ -47,7 +48,8 @@ function routeRequest(req: Request, res: Response): RouteRequest<Request> {
   return {
     method: req.method,
     path: req.path,
-    query: new URL(req.originalUrl, 'http://localhost').searchParams,
+    // Not Express's own reading of it, which the app may have replaced; nor `URL`, which throws for a path like `//`.
+    query: new URLSearchParams(req.url.replace(/^[^?]*/, '')),
     header: (name) => req.get(name),
     body: (maxBytes) => readBody(req, maxBytes),
     native: req,

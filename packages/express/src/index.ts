@@ -1,13 +1,12 @@
 export { chatStream, type ChatStreamOptions, type ChatStreamRouter } from './chat-stream.ts'
+export { openaiCompatible, type OpenAICompatibleOptions } from './openai-compatible.ts'
 export {
   memoryStore,
-  openaiCompatible,
   type ChatRequest,
   type ChatSource,
   type DisconnectPolicy,
   type Limits,
   type MemoryStoreOptions,
-  type OpenAICompatibleOptions,
   type RunInfo,
   type RunStore,
   type SettledInfo,

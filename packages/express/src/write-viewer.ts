@@ -7,6 +7,10 @@ import type { Viewer } from '@sluice/core/server'
  */
 export async function writeViewer(viewer: Viewer, res: ServerResponse): Promise<void> {
   res.flushHeaders()
+  void viewer.left.then((how) => {
+    // A socket that takes nothing would keep its end waiting, too.
+    if (how === 'detached' && res.writableNeedDrain) res.destroy()
+  })
   for await (const text of viewer) {
     if (res.destroyed) break
     if (!res.write(text)) await drained(res)
