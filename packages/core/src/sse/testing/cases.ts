@@ -493,13 +493,13 @@ const SIZES: readonly SseCase[] = [
   },
   {
     name: 'gives many short lines',
-    input: 'data: x\n'.repeat(150) + '\n',
-    events: messages(Array.from({ length: 150 }, () => 'x').join('\n')),
+    input: 'data: x\n'.repeat(80) + '\n',
+    events: messages(Array.from({ length: 80 }, () => 'x').join('\n')),
   },
   {
     name: 'gives many short events',
-    input: 'data: x\r\n\r\n'.repeat(100),
-    events: messages(...Array.from({ length: 100 }, () => 'x')),
+    input: 'data: x\r\n\r\n'.repeat(50),
+    events: messages(...Array.from({ length: 50 }, () => 'x')),
   },
   {
     name: 'gives one long line of CJK',
