@@ -9,7 +9,9 @@ export { openaiCompatible, type OpenAICompatibleOptions } from './openai-compati
 export { memoryStore, type MemoryStoreOptions } from './memory-store.ts'
 export type {
   AppendResult,
+  Claim,
   CreateResult,
+  ProducerNews,
   ReadResult,
   RunEndRecord,
   RunKey,
@@ -20,4 +22,5 @@ export type {
 export type { LogEvent } from './log.ts'
 export type { Viewer } from './viewer.ts'
 export type { Reply } from './reply.ts'
+export { createFetchHandler, type FetchHandler, type FetchHandlerOptions } from './fetch-handler.ts'
 export { createRoutes, type RouteRequest, type Routes, type RoutesOptions } from './routes.ts'

@@ -61,4 +61,12 @@ describe('createEventLog', () => {
     expect(calls).toEqual(['first', 'second'])
     expect(log.isClosed).toBe(true)
   })
+
+  it('gives a reader that is far behind little at a time', () => {
+    const log = createEventLog({ runEvents: 1_000, runBytes: 10_000_000 })
+    for (let id = 1; id <= 10; id += 1) log.append([{ id, text: 'x'.repeat(40_000) }])
+    expect(idsOf(log.read(0))).toEqual([1, 2])
+    expect(idsOf(log.read(9))).toEqual([10])
+    expect(idsOf(logOf(600).read(0))).toHaveLength(256)
+  })
 })

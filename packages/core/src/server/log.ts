@@ -1,4 +1,4 @@
-import { createWatchers } from './watchers.ts'
+import { createWatchers, type Watchers } from './watchers.ts'
 
 /** One event of a run, encoded once for all its viewers. */
 export interface LogEvent {
@@ -15,7 +15,7 @@ export interface LogBounds {
   readonly runBytes: number
 }
 
-/** Events after a place in a log. `gap`: the next one was trimmed. */
+/** Events after a place in a log. `gap`: the next one was trimmed, or the log has ended before it. */
 export type LogReading =
   | {
       readonly type: 'events'
@@ -42,57 +42,80 @@ export interface EventLog {
   watch(callback: () => void): () => void
 }
 
-/** Most events of one read, so that a viewer far behind holds little at a time. */
+/** Most events of one read, and how many UTF-16 code units are enough, so that a viewer far behind holds little. */
 const READ_EVENTS = 256
+const READ_LENGTH = 65_536
 
-export function createEventLog({ runEvents, runBytes }: LogBounds): EventLog {
-  let events: LogEvent[] = []
-  let trimmed = 0
-  let size = 0
-  let lastId = 0
-  let isClosed = false
-  const watchers = createWatchers()
+/** Stands where an event was, so that its text goes at once and not when the rest is moved. */
+const TRIMMED: LogEvent = { id: 0, text: '' }
 
-  function trim(): void {
-    while (events.length - trimmed > 1 && (events.length - trimmed > runEvents || size > runBytes)) {
-      size -= events[trimmed]?.text.length ?? 0
-      trimmed += 1
+export function createEventLog(bounds: LogBounds): EventLog {
+  return new Log(bounds)
+}
+
+// A class, as runs are kept by the thousand: closures of its own would cost each of them some hundred bytes a method.
+class Log implements EventLog {
+  readonly #bounds: LogBounds
+  readonly #watchers: Watchers = createWatchers()
+  #events: LogEvent[] = []
+  #trimmed = 0
+  size = 0
+  lastId = 0
+  isClosed = false
+
+  constructor(bounds: LogBounds) {
+    this.#bounds = bounds
+  }
+
+  append(added: readonly LogEvent[]): void {
+    for (const event of added) {
+      this.#events.push(event)
+      this.size += event.text.length
+      this.lastId = event.id
+    }
+    this.#trim()
+    this.#watchers.wake()
+  }
+
+  close(): void {
+    this.isClosed = true
+    this.#watchers.wake()
+  }
+
+  read(after: number): LogReading {
+    if (after > this.lastId && this.isClosed) return { type: 'gap' }
+    if (after >= this.lastId) return { type: 'events', events: [], ended: this.isClosed }
+    const from = this.#events.length - (this.lastId - after)
+    if (from < this.#trimmed) return { type: 'gap' }
+    const events = this.#events.slice(from, readEnd(this.#events, from))
+    return { type: 'events', events, ended: this.isClosed }
+  }
+
+  watch(callback: () => void): () => void {
+    return this.#watchers.add(callback)
+  }
+
+  #trim(): void {
+    const { runEvents, runBytes } = this.#bounds
+    const events = this.#events
+    while (events.length - this.#trimmed > 1 && (events.length - this.#trimmed > runEvents || this.size > runBytes)) {
+      this.size -= events[this.#trimmed]?.text.length ?? 0
+      events[this.#trimmed] = TRIMMED
+      this.#trimmed += 1
     }
     // Moving what is left costs its length, so it waits until as much was trimmed: linear over a run.
-    if (trimmed <= events.length / 2) return
-    events = events.slice(trimmed)
-    trimmed = 0
+    if (this.#trimmed <= events.length / 2) return
+    this.#events = events.slice(this.#trimmed)
+    this.#trimmed = 0
   }
+}
 
-  return {
-    get lastId() {
-      return lastId
-    },
-    get isClosed() {
-      return isClosed
-    },
-    get size() {
-      return size
-    },
-    append(added) {
-      for (const event of added) {
-        events.push(event)
-        size += event.text.length
-        lastId = event.id
-      }
-      trim()
-      watchers.wake()
-    },
-    close() {
-      isClosed = true
-      watchers.wake()
-    },
-    read(after) {
-      if (after >= lastId) return { type: 'events', events: [], ended: isClosed }
-      const from = events.length - (lastId - after)
-      if (from < trimmed) return { type: 'gap' }
-      return { type: 'events', events: events.slice(from, from + READ_EVENTS), ended: isClosed }
-    },
-    watch: watchers.add,
+function readEnd(events: readonly LogEvent[], from: number): number {
+  let length = 0
+  let end = from
+  while (end < events.length && end < from + READ_EVENTS && length < READ_LENGTH) {
+    length += events[end]?.text.length ?? 0
+    end += 1
   }
+  return end
 }

@@ -2,7 +2,15 @@ import { systemClock, type Clock } from '../run/clock.ts'
 import { createRunId } from '../run/run-id.ts'
 import { DEFAULT_LIMITS } from './limits.ts'
 import { createEventLog, type EventLog } from './log.ts'
-import { nameOf, type RunEndRecord, type RunKey, type RunRecord, type RunStore, type StoredRun } from './store.ts'
+import {
+  createAgain,
+  nameOf,
+  type RunEndRecord,
+  type RunKey,
+  type RunRecord,
+  type RunStore,
+  type StoredRun,
+} from './store.ts'
 import { createTombstones } from './tombstones.ts'
 import { createWatchers, type Watchers } from './watchers.ts'
 
@@ -22,6 +30,8 @@ interface Entry {
   readonly fence: string
   readonly log: EventLog
   readonly watchers: Watchers
+  readonly onCancel: Set<() => void>
+  attending: number
   cancelRequested: boolean
   ended: RunEndRecord | null
   endedAt: number
@@ -33,7 +43,7 @@ const LISTED_RUNS = 20
 
 /** Keeps runs in this process. A restart forgets them, and an id that was used before it can be used again. */
 export function memoryStore(options: MemoryStoreOptions = {}, clock: Clock = systemClock): RunStore {
-  const { retentionMs = 600_000, retainedBytes = 256_000_000 } = options
+  const { retentionMs = DEFAULT_LIMITS.retentionMs, retainedBytes = 256_000_000 } = options
   const { runEvents = DEFAULT_LIMITS.runEvents, runBytes = DEFAULT_LIMITS.runBytes } = options
   const runs = new Map<string, Entry>()
   const tombstones = createTombstones(clock)
@@ -61,12 +71,13 @@ export function memoryStore(options: MemoryStoreOptions = {}, clock: Clock = sys
   }
 
   return {
+    leaseMs: Infinity,
+    flushMs: 0,
+
     async create(record) {
       const existing = find(record)
       if (tombstones.has(record)) return { type: 'cancelled' }
-      if (existing !== undefined) {
-        return { type: existing.record.fingerprint === record.fingerprint ? 'exists' : 'conflict' }
-      }
+      if (existing !== undefined) return createAgain(existing.record, record)
       const fence = createRunId()
       const log = createEventLog({ runEvents, runBytes })
       const entry = {
@@ -74,6 +85,8 @@ export function memoryStore(options: MemoryStoreOptions = {}, clock: Clock = sys
         fence,
         log,
         watchers: createWatchers(),
+        onCancel: new Set<() => void>(),
+        attending: 0,
         cancelRequested: false,
         ended: null,
         endedAt: 0,
@@ -86,14 +99,20 @@ export function memoryStore(options: MemoryStoreOptions = {}, clock: Clock = sys
     async append(key, fence, events) {
       const entry = find(key)
       if (entry === undefined || entry.fence !== fence || entry.ended !== null) return { type: 'fenced' }
-      entry.log.append(events)
-      entry.watchers.wake()
-      return { type: 'appended', cancelRequested: entry.cancelRequested }
+      const { log, watchers, cancelRequested, attending } = entry
+      if ((events[0]?.id ?? 0) > log.lastId + 1) return { type: 'behind', lastEventId: log.lastId }
+      const fresh = events.filter(({ id }) => id > log.lastId)
+      if (fresh.length > 0) {
+        log.append(fresh)
+        watchers.wake()
+      }
+      return { type: 'appended', cancelRequested, watched: attending > 0 }
     },
 
     async end(key, fence, ended, last) {
       const entry = find(key)
-      if (entry === undefined || entry.fence !== fence || entry.ended !== null) return false
+      if (entry === undefined || entry.fence !== fence) return false
+      if (entry.ended !== null) return true
       entry.log.append([last])
       entry.log.close()
       entry.ended = ended
@@ -103,6 +122,11 @@ export function memoryStore(options: MemoryStoreOptions = {}, clock: Clock = sys
       retainedSize += entry.size
       entry.watchers.wake()
       return true
+    },
+
+    async amend(key, fence, ended) {
+      const entry = find(key)
+      if (entry?.fence === fence && entry.ended !== null) entry.ended = ended
     },
 
     // A process that died in `onSettled` took this store with it: there is nobody to call it again.
@@ -116,7 +140,7 @@ export function memoryStore(options: MemoryStoreOptions = {}, clock: Clock = sys
       }
       if (entry.ended !== null) return 'ended'
       entry.cancelRequested = true
-      entry.watchers.wake()
+      for (const callback of entry.onCancel) callback()
       return 'requested'
     },
 
@@ -143,6 +167,25 @@ export function memoryStore(options: MemoryStoreOptions = {}, clock: Clock = sys
       const entry = find(key)
       return entry === undefined ? () => {} : entry.watchers.add(callback)
     },
+
+    watchCancel(key, callback) {
+      const listeners = find(key)?.onCancel
+      listeners?.add(callback)
+      return () => void listeners?.delete(callback)
+    },
+
+    attend(key) {
+      const entry = find(key)
+      if (entry === undefined) return () => {}
+      entry.attending += 1
+      let present = true
+      return () => {
+        if (present) entry.attending -= 1
+        present = false
+      }
+    },
+
+    takeOver: () => () => {},
   }
 }
 

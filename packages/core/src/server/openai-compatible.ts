@@ -33,11 +33,11 @@ export function openaiCompatible(options: OpenAICompatibleOptions): ChatSource {
   const fetch = resolveFetch(options.fetch)
   const provider = options.provider ?? providerOfBaseURL(baseURL)
 
-  const source: ChatSource = (request, { signal }) => {
+  const source: ChatSource = (request, { signal, eventBytes }) => {
     const asked = isObject(request['stream_options']) ? request['stream_options'] : {}
     const usage = options.includeUsage === false ? asked : { ...asked, include_usage: true }
     const body = { ...request, stream: true, ...(Object.keys(usage).length > 0 && { stream_options: usage }) }
-    return providerStream({ baseURL, apiKey, headers, body, fetch, signal })
+    return providerStream({ baseURL, apiKey, headers, body, fetch, signal, maxEventLength: eventBytes })
   }
 
   async function models(signal: AbortSignal): Promise<unknown> {

@@ -6,11 +6,12 @@ import { outcomeError } from '../run/outcome.ts'
 import { isRunId } from '../run/run-id.ts'
 import { RUN_ID_HEADER } from '../run/wire.ts'
 import { chatCompletion } from './completion.ts'
-import { DEFAULT_LIMITS } from './limits.ts'
+import { resolveLimits } from './limits.ts'
 import type { RunServerOptions } from './options.ts'
 import { report } from './report.ts'
 import { parseStart, readStart, type StartRequest } from './request.ts'
-import { errorReply, jsonReply, publicError, type Reply, type ReplyHeaders } from './reply.ts'
+import { publicError } from './public-error.ts'
+import { errorReply, jsonReply, withoutBody, type Reply, type ReplyHeaders } from './reply.ts'
 import { createRunServer, type Attached } from './runs.ts'
 import type { Viewer } from './viewer.ts'
 
@@ -60,7 +61,7 @@ type Handler<Native> = (request: RouteRequest<Native>, owner: string, id: string
 
 export function createRoutes<Native>(options: RoutesOptions<Native>): Routes<Native> {
   const runs = createRunServer(options)
-  const bodyBytes = options.limits?.bodyBytes ?? DEFAULT_LIMITS.bodyBytes
+  const { bodyBytes } = resolveLimits(options.limits)
 
   async function start(request: RouteRequest<Native>, owner: string): Promise<Reply> {
     requireJson(request)
@@ -86,6 +87,10 @@ export function createRoutes<Native>(options: RoutesOptions<Native>): Routes<Nat
   }
 
   async function events(request: RouteRequest<Native>, owner: string, id: string): Promise<Reply> {
+    if (request.method === 'HEAD') {
+      await runs.get({ owner, id })
+      return { type: 'empty', status: 200, headers: eventStreamHeaders(id) } // a viewer that leaves would mean something
+    }
     const attached = await runs.attach({ owner, id }, lastEventIdOf(request))
     if (attached === undefined) return { type: 'empty', status: 204, headers: { [RUN_ID_HEADER]: id } }
     leaveWith(request.signal, attached.viewer)
@@ -122,7 +127,8 @@ export function createRoutes<Native>(options: RoutesOptions<Native>): Routes<Nat
   async function answer(request: RouteRequest<Native>): Promise<Reply | undefined> {
     const known = table.filter(([, path]) => path.test(request.path))
     if (known.length === 0) return undefined
-    const found = known.find(([method]) => method === request.method)
+    const asked = request.method === 'HEAD' ? 'GET' : request.method
+    const found = known.find(([method]) => method === asked)
     if (found === undefined) return methodNotAllowed(known.map(([method]) => method))
     const [, path, handler] = found
     const owner = await ownerOf(request)
@@ -133,12 +139,11 @@ export function createRoutes<Native>(options: RoutesOptions<Native>): Routes<Nat
 
   return {
     async handle(request) {
-      try {
-        return await answer(request)
-      } catch (error) {
+      const reply = await answer(request).catch((error: unknown) => {
         if (!(error instanceof ChatStreamError)) report(options, error, null)
         return errorReply(publicError(error))
-      }
+      })
+      return request.method === 'HEAD' && reply !== undefined ? withoutBody(reply) : reply
     },
     shutdown: runs.shutdown,
   }
@@ -152,7 +157,11 @@ async function streamed(attached: Attached): Promise<Reply> {
 }
 
 function eventsReply({ id, viewer }: Attached): Reply {
-  return { type: 'events', status: 200, headers: { ...EVENT_STREAM_HEADERS, [RUN_ID_HEADER]: id }, viewer }
+  return { type: 'events', status: 200, headers: eventStreamHeaders(id), viewer }
+}
+
+function eventStreamHeaders(id: string): ReplyHeaders {
+  return { ...EVENT_STREAM_HEADERS, [RUN_ID_HEADER]: id }
 }
 
 function leaveWith(signal: AbortSignal, viewer: Viewer): void {
@@ -169,7 +178,7 @@ function lastEventIdOf({ query, header }: RouteRequest<unknown>): number {
 }
 
 function requireJson({ header }: RouteRequest<unknown>): void {
-  if (/^application\/json\b/i.test(header('content-type') ?? '')) return
+  if (/^application\/json\s*(;|$)/i.test(header('content-type') ?? '')) return
   // Any other type could be sent by a page of another origin without asking first.
   throw new ChatStreamError('invalid_request', 'Expected Content-Type: application/json.', { status: 415 })
 }

@@ -39,10 +39,20 @@ export function endedObject(run: Identity, lastEventId: number, { end, message }
 }
 
 /** A run as the store knows it. One that goes on elsewhere is read from its log, as far as that is kept. */
-export async function storedObject({ record, lastEventId, ended }: StoredRun, store: RunStore): Promise<RunObject> {
+export async function storedObject(run: StoredRun, store: RunStore): Promise<RunObject> {
+  const { record, lastEventId, ended } = run
   if (ended !== null) return endedObject(record, lastEventId, ended)
+  const { lastRead, facts } = await readDelivered(record, store)
+  return liveObject(record, lastRead === 0 ? 'submitted' : 'streaming', lastRead, facts)
+}
+
+/** What a run has delivered so far, by its log. */
+export async function readDelivered(
+  record: RunRecord,
+  store: RunStore,
+): Promise<{ readonly lastRead: number; readonly facts: OutcomeFacts }> {
   const ledger = createRunLedger({ messageId: record.messageId, messages: record.input })
-  let last = 0
+  let lastRead = 0
   const parser = createSseParser({
     onEvent({ data }) {
       const reading = readChunk(data)
@@ -50,13 +60,13 @@ export async function storedObject({ record, lastEventId, ended }: StoredRun, st
     },
   })
   for (;;) {
-    const found = await store.read(record, last)
+    const found = await store.read(record, lastRead)
     const newest = found.type === 'events' ? found.events.at(-1) : undefined
     if (found.type !== 'events' || newest === undefined) break
     for (const { text } of found.events) parser.feed(text)
-    last = newest.id
+    lastRead = newest.id
   }
-  return liveObject(record, last === 0 ? 'submitted' : 'streaming', last, ledger.facts())
+  return { lastRead, facts: ledger.facts() }
 }
 
 /** A run that was cancelled before it was asked for. */

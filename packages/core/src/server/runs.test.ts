@@ -101,6 +101,44 @@ describe('a source', () => {
     expect(settled).toMatchObject([{ status: 'cancelled' }])
   })
 
+  it('that is drained and does not stop when the time is over is left after a second', async () => {
+    const { server, clock, settled } = serve(
+      async function* () {
+        yield 'so far'
+        await never
+      },
+      { onCancel: { drainMs: 3_000 } },
+    )
+    await server.start('', ID, QUESTION)
+    await clock.advance(0)
+    expect(await server.cancel(KEY)).toMatchObject({ cancellation: { upstream: 'draining' } })
+    await clock.advance(3_999)
+    expect(settled).toEqual([])
+    await clock.advance(1)
+    const cancellation = { requestedBy: 'user', upstream: 'unknown', billing: 'unknown', closedAfterMs: null }
+    expect(settled).toMatchObject([{ status: 'cancelled', message: { text: 'so far' }, cancellation }])
+    expect(await server.get(KEY)).toMatchObject({ cancellation })
+  })
+
+  it('that fails while it is drained has told no count', async () => {
+    let fail = (): void => {}
+    const { server, clock, settled, errors } = serve(
+      async function* () {
+        yield 'so far'
+        await new Promise<void>((resolve) => (fail = resolve))
+        throw new Error('the provider is away')
+      },
+      { onCancel: { drainMs: 3_000 } },
+    )
+    await server.start('', ID, QUESTION)
+    await clock.advance(0)
+    await server.cancel(KEY)
+    fail()
+    await clock.advance(10)
+    expect(settled).toMatchObject([{ usage: { source: 'estimated' }, cancellation: { upstream: 'closed' } }])
+    expect(errors).toHaveLength(1)
+  })
+
   it('that goes on after a cancel adds nothing to the answer', async () => {
     let goOn = (): void => {}
     const { server, clock, settled } = serve(async function* () {
@@ -201,6 +239,19 @@ describe('createRunServer', () => {
     await down
   })
 
+  it('calls an onSettled that throws no second time, for it was called', async () => {
+    const acknowledged: string[] = []
+    const kept = memoryStore()
+    const store = { ...kept, acknowledge: async ({ id }: { readonly id: string }) => void acknowledged.push(id) }
+    const onSettled = (): never => {
+      throw new Error('the database is away')
+    }
+    const { server, clock, errors } = serve(talk, { store, onSettled })
+    await readAll({ server, clock })
+    expect(acknowledged).toEqual([ID])
+    expect(errors).toMatchObject([{ message: 'the database is away' }])
+  })
+
   it('shuts down only when every answer is saved, also one that had just ended', async () => {
     let save = (): void => {}
     const { server, clock } = serve(talk, { onSettled: () => new Promise<void>((resolve) => (save = resolve)) })
@@ -227,7 +278,7 @@ describe('createRunServer', () => {
       },
     })
     const { head } = await server.start('', ID, QUESTION)
-    expect(await head).toMatchObject({ code: 'provider' })
+    expect(await head).toMatchObject({ code: 'protocol', status: 500 })
     expect(asked).toBe(false)
   })
 

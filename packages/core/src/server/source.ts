@@ -17,6 +17,8 @@ export interface SourceContext {
   /** Aborts when the run is cancelled or has ended: close what costs. A source that ignores it is left after 1 s. */
   readonly signal: AbortSignal
   readonly run: SourceRun
+  /** Most UTF-16 code units of one chunk as JSON (`limits.eventBytes`): a source need not hold more of one. */
+  readonly eventBytes: number
 }
 
 /**

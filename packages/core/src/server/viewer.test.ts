@@ -7,7 +7,14 @@ const DONE = { done: true, value: undefined }
 
 function view(log: EventLog, clock: FakeClock, after = 0): { readonly viewer: Viewer; readonly left: () => number } {
   let left = 0
-  const viewer = createViewer({ feed: log, after, heartbeatMs: 15_000, clock, onLeave: () => (left += 1) })
+  const viewer = createViewer({
+    feed: log,
+    after,
+    heartbeatMs: 15_000,
+    stallMs: 30_000,
+    clock,
+    onLeave: () => (left += 1),
+  })
   return { viewer, left: () => left }
 }
 
@@ -61,5 +68,47 @@ describe('createViewer', () => {
     expect(await waiting).toEqual(DONE)
     await viewer.return()
     expect(left()).toBe(1)
+  })
+
+  it('lets a reader go that takes nothing for too long, but never one that has nothing to take', async () => {
+    const clock = createFakeClock()
+    const log = openLog()
+    const { viewer, left } = view(log, clock)
+    const waiting = viewer.next()
+    await clock.advance(14_000)
+    log.append([{ id: 1, text: 'a' }])
+    await waiting
+    const beat = viewer.next()
+    await clock.advance(15_000)
+    await beat
+    const stillThere = viewer.next() // it waits for something to take, however long
+    await clock.advance(15_000)
+    await stillThere
+    await clock.advance(29_000)
+    expect(left()).toBe(0)
+    await clock.advance(31_000)
+    expect(left()).toBe(1)
+    expect(await viewer.left).toBe('detached')
+    expect(await viewer.next()).toEqual(DONE)
+  })
+
+  it('is not let go before its first piece is asked for', async () => {
+    const clock = createFakeClock()
+    const { left } = view(openLog(), clock)
+    await clock.advance(120_000)
+    expect(left()).toBe(0)
+  })
+
+  it('tells whether it has ended or was let go', async () => {
+    const log = openLog()
+    const clock = createFakeClock()
+    const [stays, leaves, isSentAway] = [view(log, clock), view(log, clock), view(log, clock)].map(
+      ({ viewer }) => viewer,
+    )
+    await leaves?.return()
+    isSentAway?.detach()
+    log.close()
+    await stays?.next()
+    expect(await Promise.all([stays?.left, leaves?.left, isSentAway?.left])).toEqual(['ended', 'ended', 'detached'])
   })
 })

@@ -6,19 +6,22 @@ export interface Watchers {
 }
 
 export function createWatchers(): Watchers {
-  let waiting = new Set<() => void>()
-  return {
-    add(callback) {
-      // A set of its own for each round: who waits again from a callback waits for the next change.
-      const round = waiting
-      round.add(callback)
-      return () => round.delete(callback)
-    },
-    wake() {
-      const round = waiting
-      if (round.size === 0) return
-      waiting = new Set()
-      for (const callback of round) callback()
-    },
+  return new Rounds()
+}
+
+class Rounds implements Watchers {
+  #waiting: Set<() => void> | undefined
+
+  add(callback: () => void): () => void {
+    // A set of its own for each round: who waits again from a callback waits for the next change.
+    const round = (this.#waiting ??= new Set())
+    round.add(callback)
+    return () => round.delete(callback)
+  }
+
+  wake(): void {
+    const round = this.#waiting
+    this.#waiting = undefined
+    for (const callback of round ?? []) callback()
   }
 }
