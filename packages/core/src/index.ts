@@ -1,6 +1,7 @@
 // Names in the order of the pipeline: chunks -> message -> run -> client -> chat. Bytes are in `@sluice/core/sse`.
 export { ChatStreamError, type ChatStreamErrorCode, type ChatStreamErrorFacts } from './errors.ts'
 export type { ChatChunk, ChatDelta, ToolCallDelta } from './message/chunk.ts'
+export { textPart } from './message/text-part.ts'
 export type { AssistantMessage, AssistantPart, ReasoningPart, TextPart, ToolCallPart } from './message/message.ts'
 export type { Usage } from './message/usage.ts'
 export {
@@ -17,6 +18,7 @@ export type { Cancellation, RunOutcome } from './run/outcome.ts'
 export { cancellationSupport, type CancellationSupport } from './run/billing.ts'
 export type { SluiceRequest } from './run/wire.ts'
 export type { Fetch } from './http/send.ts'
+export type { ByteRead, ByteReader, ByteStream, FetchResponse } from './http/fetch-response.ts'
 export type {
   ProviderRunOptions,
   RequestMessage,
@@ -25,7 +27,42 @@ export type {
   Timeouts,
 } from './client/options.ts'
 export { streamChat, type ChatRun } from './client/stream-chat.ts'
-export type { AnswerMessage, ChatMessage, MessageOutcome, QuestionMessage } from './chat/message.ts'
-export { memoryPersistence, storagePersistence, type ChatPersistence } from './chat/persistence.ts'
-export type { Chat, ChatOptions, ChatSettings, ChatSnapshot } from './chat/chat.ts'
-export { createChat } from './chat/store.ts'
+export type {
+  AnswerMessage,
+  AnswerPart,
+  ChatMessage,
+  FilePart,
+  InputMessage,
+  MessageOutcome,
+  QuestionMessage,
+  QuestionPart,
+  ToolCall,
+} from './chat/message.ts'
+export {
+  keyValuePersistence,
+  memoryPersistence,
+  storagePersistence,
+  type ChatPersistence,
+  type KeyValueStore,
+  type SavedChat,
+} from './chat/persistence.ts'
+export { readFiles } from './chat/files.ts'
+export type {
+  Chat,
+  ChatActions,
+  ChatOptions,
+  ChatRequest,
+  ChatSettings,
+  ChatSetup,
+  ChatSnapshot,
+  NewMessage,
+  ProviderPeerOptions,
+  QueuedMessage,
+  RunTrigger,
+  SendOptions,
+  SendPolicy,
+  ServerChatOptions,
+  ServerPeerOptions,
+} from './chat/chat.ts'
+export { createChat } from './chat/create-chat.ts'
+export { createServerChat } from './chat/server-chat.ts'

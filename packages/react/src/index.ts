@@ -1,21 +1,47 @@
 'use client'
 
 export { useChatStream, type UseChatStream, type UseChatStreamOptions } from './use-chat-stream.ts'
+export { useCreateChat, type ChatOrOptions } from './use-create-chat.ts'
+export { ChatProvider, useChatContext, type ChatProviderProps } from './chat-provider.ts'
+export { useChatSelector, useMessage, type UseChatSelectorOptions } from './use-chat-selector.ts'
 export {
   ChatStreamError,
   createChat,
+  keyValuePersistence,
   memoryPersistence,
+  readFiles,
   storagePersistence,
   type AnswerMessage,
+  type AnswerPart,
   type Chat,
+  type ChatActions,
   type ChatMessage,
   type ChatOptions,
   type ChatPersistence,
+  type ChatRequest,
+  type ChatSettings,
+  type ChatSetup,
   type ChatSnapshot,
   type ChatStatus,
   type ChatStreamErrorCode,
+  type FilePart,
+  type InputMessage,
+  type KeyValueStore,
   type MessageOutcome,
+  type NewMessage,
   type QuestionMessage,
+  type QuestionPart,
+  type QueuedMessage,
+  type ReasoningPart,
+  type RequestMessage,
   type RunOutcome,
   type RunState,
+  type RunTrigger,
+  type SavedChat,
+  type SendOptions,
+  type SendPolicy,
+  type ServerChatOptions,
+  type TextPart,
+  type ToolCall,
+  type Usage,
 } from '@sluice/core'

@@ -4,12 +4,19 @@ import type { Clock } from '../run/clock.ts'
 export interface Flush {
   /** Something changed that may wait. */
   request(): void
-  /** Takes back what is pending: it was published with something that could not wait. */
+  /** Takes back what is pending: it was published with something that could not wait. What comes next is a first one. */
   drop(): void
 }
 
-/** @param ms least time between two flushes; a browser paints no more often than every 16 */
-export function createFlush(clock: Clock, ms: number, publish: () => void): Flush {
+/** A frame that never comes, in a tab that nobody sees, is not waited for any longer than this, in ms. */
+const NO_FRAME_MS = 100
+
+/** A page without frames of its own is shown no more often than a screen would be, in ms. */
+const FRAME_MS = 16
+
+/** @param ms least time between two flushes; each then waits for a frame, where there are frames */
+export function createFlush(clock: Clock, ms: number | 'frame', publish: () => void): Flush {
+  const rest = ms === 'frame' ? FRAME_MS : ms
   let pending: (() => void) | undefined
   let last = -Infinity
 
@@ -19,16 +26,34 @@ export function createFlush(clock: Clock, ms: number, publish: () => void): Flus
     publish()
   }
 
+  function awaitFrame(): void {
+    if (!('requestAnimationFrame' in globalThis)) return flush()
+    const frame = requestAnimationFrame(() => {
+      stopWaiting()
+      flush()
+    })
+    const stopWaiting = clock.after(NO_FRAME_MS, () => {
+      cancelAnimationFrame(frame)
+      flush()
+    })
+    pending = () => {
+      cancelAnimationFrame(frame)
+      stopWaiting()
+    }
+  }
+
   return {
     request() {
       if (pending !== undefined) return
-      const wait = last + ms - clock.now()
+      const wait = last + rest - clock.now()
       if (wait <= 0) flush()
-      else pending = clock.after(wait, flush)
+      else if (ms === 'frame') awaitFrame()
+      else pending = clock.after(wait, awaitFrame)
     },
     drop() {
       pending?.()
       pending = undefined
+      last = -Infinity
     },
   }
 }

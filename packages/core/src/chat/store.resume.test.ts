@@ -3,14 +3,14 @@ import { createSimulator, type Simulator } from '@sluice/simulator'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { ChatStreamError } from '../errors.ts'
 import { openaiCompatible } from '../server/index.ts'
-import { answerOf } from '../testing/chat.ts'
+import { answer, answerOf, question, savedChat } from '../testing/chat.ts'
 import { createMemoryStorage } from '../testing/memory-storage.ts'
 import { startSluiceServer, type SluiceServer } from '../testing/sluice-server.ts'
 import { until } from '../testing/until.ts'
-import { questionMessage, type ChatMessage } from './message.ts'
+import type { ChatMessage } from './message.ts'
 import { memoryPersistence, storagePersistence } from './persistence.ts'
 import type { Chat, ChatOptions } from './chat.ts'
-import { createChat } from './store.ts'
+import { createChat } from './create-chat.ts'
 
 const TOKENS = Array.from({ length: 40 }, (_, i) => `t${i} `)
 const ANSWER = TOKENS.join('')
@@ -116,15 +116,9 @@ describe('resumeStream', () => {
   })
 
   it('gives a live answer that the server does not know an end', async () => {
-    const live: ChatMessage = {
-      id: 'a1',
-      role: 'assistant',
-      parts: [{ type: 'text', text: 'Half an' }],
-      text: 'Half an',
-      outcome: null,
-    }
+    const live = answer('a1', 'Half an', 'q1', null)
     const persistence = memoryPersistence()
-    await persistence.save('thread', [questionMessage('user', 'q1', 'Hello'), live])
+    await persistence.save('thread', savedChat([question('q1', 'Hello'), live]))
     const chat = chatOf({ persistence })
     await chat.resumeStream()
     expect(answerOf(chat)).toMatchObject({
@@ -143,8 +137,8 @@ describe('resumeStream', () => {
 
   it('shows what was saved also where the server cannot be reached, and tells that', async () => {
     const persistence = memoryPersistence()
-    const saved = [questionMessage('user', 'q1', 'Hello')]
-    await persistence.save('thread', saved)
+    const saved = [question('q1', 'Hello')]
+    await persistence.save('thread', savedChat(saved))
     const errors: ChatStreamError[] = []
     const fetch = (): Promise<Response> => Promise.reject(new TypeError('offline'))
     const chat = chatOf({ persistence, fetch, onError: (error) => errors.push(error) })
@@ -172,11 +166,11 @@ describe('resumeStream', () => {
     const chat = chatOf({ persistence: slow })
     const [, second] = await Promise.allSettled([
       chat.sendMessage({ text: 'Again' }),
-      chat.sendMessage({ text: 'And again' }),
+      chat.sendMessage({ text: 'And again' }, { sendPolicy: 'reject' }),
     ])
     expect(second).toMatchObject({ status: 'rejected', reason: { code: 'invalid_request' } })
     expect(chat.getSnapshot().messages.map(({ text }) => text)).toEqual(['Hello', ANSWER, 'Again', ANSWER])
-    expect(await persistence.load('thread')).toEqual(chat.getSnapshot().messages)
+    expect(await persistence.load('thread')).toEqual(savedChat(chat.getSnapshot().messages))
   })
 
   it('is one, however often it is called at a time', async () => {
@@ -192,7 +186,7 @@ describe('resumeStream', () => {
 
   it('overtakes nobody who sent in the meantime', async () => {
     const persistence = memoryPersistence()
-    await persistence.save('thread', [questionMessage('user', 'q0', 'Earlier')])
+    await persistence.save('thread', savedChat([question('q0', 'Earlier')]))
     let answerList = (): void => {}
     const chat = chatOf({
       persistence,
@@ -207,7 +201,7 @@ describe('resumeStream', () => {
     answerList()
     await resumed
     expect(chat.getSnapshot().messages).toMatchObject([{ text: 'Earlier' }, { text: 'Hello' }, { text: ANSWER }])
-    expect(await persistence.load('thread')).toHaveLength(3)
+    expect((await persistence.load('thread'))?.messages).toHaveLength(3)
   })
 })
 
@@ -217,10 +211,14 @@ describe('persistence', () => {
     const persistence = storagePersistence(storage)
     const chat = chatOf({ persistence })
     const sent = chat.sendMessage({ text: 'Hello' })
-    await until('the question was saved', () => persistence.load('thread') !== undefined)
-    expect(await persistence.load('thread')).toMatchObject([{ text: 'Hello' }, { text: '', outcome: null }])
+    await until('the question was saved', () => storage.items.size > 0)
+    const messages = [{ text: 'Hello' }, { text: '', outcome: null }]
+    expect(await persistence.load('thread')).toMatchObject({ messages })
     await sent
-    expect(await persistence.load('thread')).toEqual(chat.getSnapshot().messages)
+    expect(await persistence.load('thread')).toMatchObject({
+      messages: [{ text: 'Hello' }, { text: ANSWER, outcome: { status: 'completed' } }],
+      selected: answerOf(chat).id,
+    })
   })
 
   it('may hold garbage', async () => {

@@ -19,7 +19,7 @@ export function question(
   return questionMessage({ text }, { id, parentId, role })
 }
 
-export const COMPLETED: MessageOutcome = {
+const COMPLETED: MessageOutcome = {
   status: 'completed',
   finishReason: 'stop',
   usage: { source: 'provider', inputTokens: 1, outputTokens: 2, totalTokens: 3 },
