@@ -1,9 +1,9 @@
 import { isObject } from '../json.ts'
-import { contentText } from '../message/content.ts'
 import { createRunId } from '../run/run-id.ts'
 import { endOfRun, type RunObject } from '../run/run-object.ts'
 import { messageOutcome, type MessageOutcome } from './message.ts'
 import { questionMessage } from './question.ts'
+import { partsOfContent } from './question-content.ts'
 import type { MessageTree } from './tree.ts'
 
 /** Brings a run that the server told of into the tree, unless it holds its ended answer already. */
@@ -34,7 +34,7 @@ function addQuestions(tree: MessageTree, { input, parent }: RunObject): string |
   questions.forEach(({ role, content }, i) => {
     const id = i === questions.length - 1 && parent !== null ? parent : createRunId()
     const place = { id, parentId: tree.ids.at(-1) ?? null, role: role === 'user' ? role : 'system' } as const
-    tree.put(questionMessage({ text: contentText(content, '') }, place))
+    tree.put(questionMessage({ parts: partsOfContent(content) }, place))
   })
   return tree.ids.at(-1) ?? null
 }

@@ -1,8 +1,9 @@
 import type { RequestMessage } from '../client/options.ts'
 import { encodeBody, resolveFetch, send } from '../http/send.ts'
 import type { ChatRequest, ChatSettings, RunTrigger, SendOptions } from './chat.ts'
-import type { AnswerMessage, ChatMessage, FilePart, QuestionPart, ToolCall } from './message.ts'
+import type { AnswerMessage, ChatMessage, ToolCall } from './message.ts'
 import type { Requests } from './peer.ts'
+import { questionContent } from './question-content.ts'
 import { isAnswered, toolCalls } from './tool-calls.ts'
 
 /** How requests are sent by these settings. */
@@ -61,17 +62,4 @@ function answerMessages(message: AnswerMessage): readonly RequestMessage[] {
 
 function requestCall({ id, name, arguments: args }: ToolCall): object {
   return { id, type: 'function', function: { name, arguments: args } }
-}
-
-function questionContent(parts: readonly QuestionPart[], text: string): unknown {
-  if (parts.every(({ type }) => type === 'text')) return text
-  return parts.map((part) => (part.type === 'text' ? { type: 'text', text: part.text } : fileContent(part)))
-}
-
-function fileContent({ url, mediaType, name = 'file' }: FilePart): object {
-  if (mediaType.startsWith('image/')) return { type: 'image_url', image_url: { url } }
-  const audio = /^audio\/(?:x-)?(wav|mp3|mpeg)/.exec(mediaType)?.[1]
-  if (audio === undefined) return { type: 'file', file: { filename: name, file_data: url } }
-  const base64 = url.slice(url.indexOf(',') + 1)
-  return { type: 'input_audio', input_audio: { data: base64, format: audio === 'wav' ? audio : 'mp3' } }
 }
