@@ -1,9 +1,10 @@
 import { ChatStreamError, toChatStreamError } from '../errors.ts'
+import type { ChunkBatch } from '../http/provider-stream.ts'
 import type { ChatChunk, ChatDelta } from '../message/chunk.ts'
 import { billingAfterClose } from '../run/billing.ts'
-import { createAlarm, type Clock } from '../run/clock.ts'
+import { createAlarm, type Alarm, type Clock } from '../run/clock.ts'
 import { createDeferred } from '../run/deferred.ts'
-import { createRunLedger } from '../run/ledger.ts'
+import { createRunLedger, type RunLedger } from '../run/ledger.ts'
 import { createRunMachine, type RunTransition } from '../run/machine.ts'
 import {
   NOT_STARTED,
@@ -63,166 +64,220 @@ export interface LiveRun {
 const STOP_MS = 1_000
 
 export function startLiveRun(options: LiveRunOptions): LiveRun {
-  const { record, start, source, limits, clock } = options
-  const ledger = createRunLedger({ messageId: record.messageId, messages: start.request.messages })
-  const alarm = createAlarm(clock)
-  const total = createAlarm(clock)
-  const head = createDeferred<ChatStreamError | undefined>()
-  const ended = createDeferred<RunOutcome>()
-  const drained = createDeferred<RunOutcome>()
-  const stopping = new AbortController()
-  const machine = createRunMachine('submitted', onChange)
+  return new Live(options)
+}
 
-  let asked = false
-  let opened = false
-  let cancelledAt = 0
-  let requestedBy: Cancellation['requestedBy'] = 'user'
-  let why: ChatStreamError | undefined
-  let drain: Drain | undefined
-  let end: RunEndRecord | undefined
-  let answerLength = 0
+// A class, as a server keeps thousands of runs at a time: a closure for each of its functions would cost some kilobytes.
+class Live implements LiveRun {
+  readonly #options: LiveRunOptions
+  readonly #ledger: RunLedger
+  readonly #alarm: Alarm
+  readonly #total: Alarm
+  readonly #head = createDeferred<ChatStreamError | undefined>()
+  readonly #ended = createDeferred<RunOutcome>()
+  readonly #drained = createDeferred<RunOutcome>()
+  readonly #stopping = new AbortController()
+  readonly #machine = createRunMachine('submitted', (transition) => this.#onChange(transition))
 
-  function dispatch(event: RunEvent, error?: ChatStreamError): RunState {
-    why = error
-    return machine.dispatch(event)
+  #asked = false
+  #opened = false
+  #cancelledAt = 0
+  #requestedBy: Cancellation['requestedBy'] = 'user'
+  #why: ChatStreamError | undefined
+  #drain: Drain | undefined
+  #end: RunEndRecord | undefined
+  #answerLength = 0
+
+  constructor(options: LiveRunOptions) {
+    const { record, start, limits, clock } = options
+    this.#options = options
+    this.#ledger = createRunLedger({ messageId: record.messageId, messages: start.request.messages })
+    this.#alarm = createAlarm(clock)
+    this.#total = createAlarm(clock)
+    this.#expireAfter(this.#alarm, limits.connectMs, 'The provider did not answer')
+    this.#expireAfter(this.#total, limits.totalMs, 'The answer did not end')
+    void this.#produce()
   }
 
-  function onChange({ event, to }: RunTransition): void {
-    if (to === 'cancelling') alarm.set(STOP_MS, () => dispatch('timeout'))
+  get record(): RunRecord {
+    return this.#options.record
+  }
+
+  get head(): Promise<ChatStreamError | undefined> {
+    return this.#head.promise
+  }
+
+  get ended(): Promise<RunOutcome> {
+    return this.#ended.promise
+  }
+
+  get drained(): Promise<RunOutcome> {
+    return this.#drained.promise
+  }
+
+  get isDraining(): boolean {
+    return this.#drain !== undefined
+  }
+
+  object(lastEventId: number): RunObject {
+    return this.#end === undefined
+      ? liveObject(this.record, this.#machine.state, lastEventId, this.#ledger.facts())
+      : endedObject(this.record, lastEventId, this.#end)
+  }
+
+  cancel(requestedBy: Cancellation['requestedBy']): Promise<RunOutcome> {
+    const { state } = this.#machine
+    if (isRunEnd(state) || state === 'cancelling') return this.ended
+    this.#cancelledAt = this.#options.clock.now()
+    this.#requestedBy = requestedBy
+    if (this.#asked && this.#options.drainMs > 0) this.#drain = createDrain(requestedBy, () => this.#provider())
+    this.#dispatch('cancel')
+    if (!this.#asked || this.#drain !== undefined) this.#dispatch('confirmed')
+    else this.#stopping.abort(new ChatStreamError('run_cancelled', 'The run was cancelled.'))
+    return this.ended
+  }
+
+  breakOff(error: ChatStreamError): void {
+    if (this.#drain === undefined) this.#dispatch('truncated', error)
+    else this.#closeDrain()
+  }
+
+  #dispatch(event: RunEvent, error?: ChatStreamError): RunState {
+    this.#why = error
+    return this.#machine.dispatch(event)
+  }
+
+  #onChange({ event, to }: RunTransition): void {
+    if (to === 'cancelling') this.#alarm.set(STOP_MS, () => this.#dispatch('timeout'))
     if (!isRunEnd(to)) return
-    alarm.clear()
-    total.clear()
-    const facts = ledger.facts()
+    this.#alarm.clear()
+    this.#total.clear()
+    const why = this.#why
+    const facts = this.#ledger.facts()
     const outcome =
       to === 'cancelled'
-        ? { ...facts, status: to, cancellation: cancellationOf(event) }
+        ? { ...facts, status: to, cancellation: this.#cancellationOf(event) }
         : uncancelledOutcome(to, facts, why)
-    end = endRecord(outcome)
-    if (drain === undefined) {
-      stopping.abort(why ?? new ChatStreamError('run_cancelled', 'The run has ended.'))
-      drained.resolve(outcome)
-    } else alarm.set(options.drainMs, closeDrain)
-    head.resolve(outcomeError(outcome))
-    ended.resolve(outcome)
-    options.onEnd(outcome)
+    this.#end = endRecord(outcome)
+    if (this.#drain === undefined) {
+      this.#stopping.abort(why ?? new ChatStreamError('run_cancelled', 'The run has ended.'))
+      this.#drained.resolve(outcome)
+    } else this.#alarm.set(this.#options.drainMs, () => this.#closeDrain())
+    this.#head.resolve(outcomeError(outcome))
+    this.#ended.resolve(outcome)
+    this.#options.onEnd(outcome)
   }
 
-  function closeDrain(): void {
-    alarm.set(STOP_MS, () => void settleDrain('unknown'))
-    stopping.abort(new ChatStreamError('run_cancelled', 'The run was cancelled, and has been read on for long enough.'))
+  #closeDrain(): void {
+    this.#alarm.set(STOP_MS, () => void this.#settleDrain('unknown'))
+    const message = 'The run was cancelled, and has been read on for long enough.'
+    this.#stopping.abort(new ChatStreamError('run_cancelled', message))
   }
 
-  async function settleDrain(upstream: 'drained' | 'closed' | 'unknown'): Promise<void> {
+  async #settleDrain(upstream: 'drained' | 'closed' | 'unknown'): Promise<void> {
+    const drain = this.#drain
     if (drain === undefined) return
-    alarm.clear()
-    const outcome = drain.amend(await ended.promise, upstream, clock.now() - cancelledAt)
-    drain = undefined
-    end = endRecord(outcome)
-    drained.resolve(outcome)
+    this.#alarm.clear()
+    const outcome = drain.amend(await this.ended, upstream, this.#options.clock.now() - this.#cancelledAt)
+    this.#drain = undefined
+    this.#end = endRecord(outcome)
+    this.#drained.resolve(outcome)
   }
 
-  function cancellationOf(event: RunEvent): Cancellation {
-    if (drain !== undefined) return drain.cancellation
-    const closedAfterMs = clock.now() - cancelledAt
-    if (!asked) return { ...NOT_STARTED, requestedBy, closedAfterMs }
+  #cancellationOf(event: RunEvent): Cancellation {
+    if (this.#drain !== undefined) return this.#drain.cancellation
+    const requestedBy = this.#requestedBy
+    const closedAfterMs = this.#options.clock.now() - this.#cancelledAt
+    if (!this.#asked) return { ...NOT_STARTED, requestedBy, closedAfterMs }
     if (event === 'timeout') return { ...UNCONFIRMED, requestedBy }
-    const billing = billingAfterClose(ledger.provider ?? source.provider)
-    return { requestedBy, upstream: 'closed', billing, closedAfterMs }
+    return { requestedBy, upstream: 'closed', billing: billingAfterClose(this.#provider()), closedAfterMs }
   }
 
-  function expire(what: string, ms: number): () => void {
-    return () => dispatch('timeout', new ChatStreamError('timeout', `${what} within ${ms} ms.`))
+  #provider(): string | undefined {
+    return this.#ledger.provider ?? this.#options.source.provider
   }
 
-  function onSilence(): void {
-    if (ledger.finishReason !== null) dispatch('finished')
-    else expire('Nothing came from the provider', limits.idleMs)()
+  #expireAfter(alarm: Alarm, ms: number, what: string): void {
+    alarm.set(ms, () => this.#expire(what, ms))
   }
 
-  function open(): void {
-    opened = true
-    if (dispatch('open') === 'submitted') alarm.set(limits.firstChunkMs, expire('No answer began', limits.firstChunkMs))
-    head.resolve(undefined)
+  #expire(what: string, ms: number): void {
+    this.#dispatch('timeout', new ChatStreamError('timeout', `${what} within ${ms} ms.`))
   }
 
-  const defaults = { id: record.id, object: 'chat.completion.chunk', created: record.created, model: record.model }
+  #onSilence(): void {
+    if (this.#ledger.finishReason !== null) this.#dispatch('finished')
+    else this.#expire('Nothing came from the provider', this.#options.limits.idleMs)
+  }
 
-  function take(item: unknown): void {
-    if (!opened) open()
-    const { chunks, malformed } = readItem(item, defaults)
+  #open(): void {
+    this.#opened = true
+    const { firstChunkMs } = this.#options.limits
+    if (this.#dispatch('open') === 'submitted') this.#expireAfter(this.#alarm, firstChunkMs, 'No answer began')
+    this.#head.resolve(undefined)
+  }
+
+  #take(item: unknown): void {
+    if (!this.#opened) this.#open()
+    const { limits, start, onChunks } = this.#options
+    const { chunks, malformed } = this.#read(item)
     const visible: string[] = []
     for (const { chunk, data } of chunks) {
       if (data.length > limits.eventBytes) throw tooLong('One event', limits.eventBytes)
-      if (dispatch('chunk') !== 'streaming') break
-      answerLength += lengthOf(ledger.add(chunk))
+      if (this.#dispatch('chunk') !== 'streaming') break
+      this.#answerLength += lengthOf(this.#ledger.add(chunk))
       if (start.wantsUsage || !isUsageOnly(chunk)) visible.push(data)
     }
-    if (machine.state === 'streaming') alarm.set(limits.idleMs, onSilence)
-    options.onChunks(visible)
-    const tooMany = ledger.skip(malformed)
+    if (this.#machine.state === 'streaming') this.#alarm.set(limits.idleMs, () => this.#onSilence())
+    onChunks(visible)
+    const tooMany = this.#ledger.skip(malformed)
     if (tooMany !== undefined) throw tooMany
-    if (answerLength > limits.messageBytes) throw tooLong('The answer', limits.messageBytes)
+    if (this.#answerLength > limits.messageBytes) throw tooLong('The answer', limits.messageBytes)
   }
 
-  async function produce(): Promise<void> {
-    const request = await options.prepare(start.request)
-    if (machine.state !== 'submitted') return
-    asked = true
-    const { id, owner, thread } = record
-    const context = { signal: stopping.signal, run: { id, owner, thread }, eventBytes: limits.eventBytes }
-    for await (const item of source(request, context)) {
-      if (drain !== undefined) drain.add(readItem(item, defaults))
-      else if (isRunEnd(machine.state)) return
-      else take(item)
+  #read(item: unknown): ChunkBatch {
+    const { id, created, model } = this.record
+    return readItem(item, { id, object: 'chat.completion.chunk', created, model })
+  }
+
+  async #produce(): Promise<void> {
+    const { prepare, start, source, limits } = this.#options
+    try {
+      const request = await prepare(start.request)
+      if (this.#machine.state !== 'submitted') return
+      this.#asked = true
+      const { id, owner, thread } = this.record
+      const context = { signal: this.#stopping.signal, run: { id, owner, thread }, eventBytes: limits.eventBytes }
+      for await (const item of source(request, context)) {
+        if (this.#drain !== undefined) this.#drain.add(this.#read(item))
+        else if (isRunEnd(this.#machine.state)) break
+        else this.#take(item)
+      }
+    } catch (cause) {
+      return this.#onBroken(cause)
     }
+    this.#onProduced()
   }
 
-  function onProduced(): void {
-    if (drain !== undefined) return void settleDrain(stopping.signal.aborted ? 'closed' : 'drained')
-    dispatch(stopping.signal.aborted ? 'confirmed' : 'finished')
+  #onProduced(): void {
+    const { aborted } = this.#stopping.signal
+    if (this.#drain !== undefined) void this.#settleDrain(aborted ? 'closed' : 'drained')
+    else this.#dispatch(aborted ? 'confirmed' : 'finished')
   }
 
-  function onBroken(cause: unknown): void {
-    if (stopping.signal.aborted || drain !== undefined) {
-      if (!stopping.signal.aborted) options.onError(cause)
-      dispatch('confirmed')
-      return void settleDrain('closed')
+  #onBroken(cause: unknown): void {
+    const { onError } = this.#options
+    const { aborted } = this.#stopping.signal
+    if (aborted || this.#drain !== undefined) {
+      if (!aborted) onError(cause)
+      this.#dispatch('confirmed')
+      return void this.#settleDrain('closed')
     }
-    options.onError(cause)
-    const error = asked ? toChatStreamError(cause, 'provider', 'The answer could not be produced.') : publicError(cause)
-    dispatch(error.code === 'truncated' ? 'truncated' : 'error', error)
-  }
-
-  alarm.set(limits.connectMs, expire('The provider did not answer', limits.connectMs))
-  total.set(limits.totalMs, expire('The answer did not end', limits.totalMs))
-  void produce().then(onProduced, onBroken)
-
-  return {
-    record,
-    head: head.promise,
-    ended: ended.promise,
-    drained: drained.promise,
-    get isDraining() {
-      return drain !== undefined
-    },
-    object: (lastEventId) =>
-      end === undefined
-        ? liveObject(record, machine.state, lastEventId, ledger.facts())
-        : endedObject(record, lastEventId, end),
-    cancel(by) {
-      if (isRunEnd(machine.state) || machine.state === 'cancelling') return ended.promise
-      cancelledAt = clock.now()
-      requestedBy = by
-      if (asked && options.drainMs > 0) drain = createDrain(by, () => ledger.provider ?? source.provider)
-      dispatch('cancel')
-      if (asked && drain === undefined) stopping.abort(new ChatStreamError('run_cancelled', 'The run was cancelled.'))
-      else dispatch('confirmed')
-      return ended.promise
-    },
-    breakOff(error) {
-      if (drain === undefined) dispatch('truncated', error)
-      else closeDrain()
-    },
+    onError(cause)
+    const error = this.#asked
+      ? toChatStreamError(cause, 'provider', 'The answer could not be produced.')
+      : publicError(cause)
+    this.#dispatch(error.code === 'truncated' ? 'truncated' : 'error', error)
   }
 }
 
