@@ -105,6 +105,17 @@ describe('the other routes', () => {
     expect(health).toEqual({ ok: true, open: 0, produced: 2, billed: 2 })
   })
 
+  it('gives the newest requests alone where that is asked for, and the sums of all', async () => {
+    const simulator = await startSimulator({ answer: () => ['a'] })
+    for (const prompt of ['one', 'two', 'three']) await (await post(simulator, ask(prompt))).text()
+    await lastEnded(simulator)
+    const stats = await (await fetch(`${origin(simulator)}/stats?limit=2`)).json()
+    expect(stats).toMatchObject({ produced: 3, requests: [{ prompt: 'two' }, { prompt: 'three' }] })
+    expect(await (await fetch(`${origin(simulator)}/stats?limit=0`)).json()).toMatchObject({ requests: [] })
+    const all = await (await fetch(`${origin(simulator)}/stats?limit=x`)).json()
+    expect(all.requests).toHaveLength(3)
+  })
+
   it('lets pages of any origin call it', async () => {
     const simulator = await startSimulator()
     const preflight = await fetch(`${simulator.url}/chat/completions`, {

@@ -36,7 +36,7 @@ const ROUTES: ReadonlyMap<string, Route> = new Map<string, Route>([
     },
   ],
   ['/v1/models', { method: 'GET', answer: (_desk, _req, res) => sendJson(res, 200, modelList()) }],
-  ['/stats', { method: 'GET', answer: ({ stats }, _req, res) => sendJson(res, 200, stats) }],
+  ['/stats', { method: 'GET', answer: ({ stats }, req, res) => sendJson(res, 200, newest(stats, req.url)) }],
   [
     '/healthz',
     {
@@ -81,6 +81,14 @@ function answerPreflight(req: IncomingMessage, res: ServerResponse): void {
     'Access-Control-Max-Age': '600',
   })
   res.end()
+}
+
+/** The books with at most `?limit=` requests, the newest; the sums are of all. Another limit than a whole number is none. */
+function newest(stats: SimulatorStats, url = ''): SimulatorStats {
+  const limit = new URLSearchParams(url.split('?')[1]).get('limit') ?? ''
+  if (!/^\d{1,9}$/.test(limit)) return stats
+  const { open, produced, billed, requests } = stats
+  return { open, produced, billed, requests: requests.slice(Math.max(0, requests.length - Number(limit))) }
 }
 
 function modelList(): object {

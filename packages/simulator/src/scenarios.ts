@@ -1,3 +1,4 @@
+import type { DialectName } from './dialects.ts'
 import { OVERLOADED, REDIRECT, WEB_PAGE } from './replies.ts'
 import { BACKEND_ERROR, KEY_ERROR, RATE_ERROR } from './errors.ts'
 import type { Answer, Refusal, Scenario } from './scenario.ts'
@@ -32,18 +33,7 @@ export type ScenarioName =
   | 'cr'
   | 'bom'
   | 'tight'
-  | 'null-content'
-  | 'reasoning'
-  | 'reasoning-content'
-  | 'content-array'
-  | 'refusal'
-  | 'tool-calls'
-  | 'tool-calls-mixed'
-  | 'tool-calls-bare'
-  | 'several-choices'
-  | 'second-finish'
-  | 'usage-only'
-  | 'extra-fields'
+  | Exclude<DialectName, 'openai'>
 
 const REFUSE: Omit<Refusal, 'description' | 'status' | 'error'> = { kind: 'refuse', retryAfter: null }
 
