@@ -1,8 +1,9 @@
 import { ChatStreamError, toChatStreamError } from '../errors.ts'
 import { eventStreamBody, readEventBatches } from '../http/event-stream.ts'
+import type { FetchResponse } from '../http/fetch-response.ts'
 import { responseError } from '../http/response-error.ts'
 import { joinURL, resolveFetch, send } from '../http/send.ts'
-import { readChunk } from '../message/chunk.ts'
+import { createChunkReader } from '../message/chunk-reader.ts'
 import { pause, type Clock } from '../run/clock.ts'
 import { NEVER_STARTED, readEnd } from '../run/end.ts'
 import { createRunId } from '../run/run-id.ts'
@@ -39,6 +40,7 @@ export function createServerPeer(options: ServerPeerOptions): Peer {
   const { api, clock, start, maxRetries = MAX_RETRIES } = options
   const fetch = resolveFetch(options.fetch)
   const closed = new AbortController()
+  const readChunk = createChunkReader()
   let { runId, after: lastEventId } = options
   let connection = new AbortController()
   let hurry = new AbortController()
@@ -47,13 +49,13 @@ export function createServerPeer(options: ServerPeerOptions): Peer {
   let retries = 0
   let refused = false
 
-  function get(path: string, accept: string): Promise<Response> {
+  function get(path: string, accept: string): Promise<FetchResponse> {
     const headers = { accept, ...options.headers }
     const init = { headers, signal: connection.signal, cache: 'no-store' } as const
     return send(fetch, joinURL(api, `runs/${runId}${path}`), init, 'The server')
   }
 
-  function ask(): Promise<Response> {
+  function ask(): Promise<FetchResponse> {
     connection = new AbortController()
     const { signal } = connection
     const accept = 'text/event-stream'
