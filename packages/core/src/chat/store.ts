@@ -23,6 +23,7 @@ import { notify } from './notify.ts'
 import type { ChatPeer } from './peer.ts'
 import { isBlank, questionMessage, reword } from './question.ts'
 import { createSendQueue } from './queue.ts'
+import { createReplays } from './replays.ts'
 import { prepareRequest, requestsOf } from './request.ts'
 import { createThread } from './thread.ts'
 import { toolCalls } from './tool-calls.ts'
@@ -37,6 +38,7 @@ export function createChatStore(options: ChatSettings & ChatSetup, peer: ChatPee
   })
   const { tree } = thread
   const queue = createSendQueue()
+  const replays = createReplays()
   const listeners = new Set<() => void>()
   const runs = createLiveRuns({ tree, clock, flush: options.flush ?? 50, publish })
   const tools = createToolLoop({
@@ -181,20 +183,22 @@ export function createChatStore(options: ChatSettings & ChatSetup, peer: ChatPee
     runs.byMessage.forEach((run) => run.detach())
   }
 
+  async function send(message: NewMessage, given: SendOptions): Promise<RunOutcome> {
+    if (!thread.isRestored) await restore()
+    const question = { ...message, id: createRunId() }
+    const build = (): QuestionMessage => newQuestion(message, question.id, tree.ids.at(-1) ?? null)
+    build()
+    const policy = policyOf(given)
+    if (policy !== 'queue') makeWay(policy)
+    if (!isBusy() && queue.questions.length === 0) return ask(build(), 'send', given)
+    const sent = queue.add(question, async () => ask(build(), 'send', given))
+    if (!isBusy()) queue.sendNext()
+    publish()
+    return sent
+  }
+
   const actions: ChatActions = {
-    async sendMessage(message, given = {}) {
-      if (!thread.isRestored) await restore()
-      const question = { ...message, id: createRunId() }
-      const build = (): QuestionMessage => newQuestion(message, question.id, tree.ids.at(-1) ?? null)
-      build()
-      const policy = policyOf(given)
-      if (policy !== 'queue') makeWay(policy)
-      if (!isBusy() && queue.questions.length === 0) return ask(build(), 'send', given)
-      const sent = queue.add(question, async () => ask(build(), 'send', given))
-      if (!isBusy()) queue.sendNext()
-      publish()
-      return sent
-    },
+    sendMessage: (message, given = {}) => replays.once(message, () => send(message, given)),
     async regenerate({ messageId, ...given } = {}) {
       if (!thread.isRestored) await restore()
       const named = tree.get(messageId ?? tree.ids.at(-1) ?? '')
@@ -280,6 +284,7 @@ export function createChatStore(options: ChatSettings & ChatSetup, peer: ChatPee
     },
     mount() {
       mounts += 1
+      replays.mounted()
       if (mounts === 1) void (resumes ? resumeStream() : restore())
       let mounted = true
       return () => {

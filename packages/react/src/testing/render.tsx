@@ -1,22 +1,20 @@
-import { act, StrictMode, useEffect, useRef, type ReactNode } from 'react'
+import { act, StrictMode, useEffect, type ReactNode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { useChatStream, type UseChatStream, type UseChatStreamOptions } from '../use-chat-stream.ts'
 
 interface ProbeProps {
   readonly options: UseChatStreamOptions
-  /** Sent once, in an effect of the first mount. */
+  /** Sent in an effect of the mount. */
   readonly sendAtMount?: string
   readonly onRender: (chat: UseChatStream) => void
 }
 
 function Probe({ options, sendAtMount, onRender }: ProbeProps): ReactNode {
   const chat = useChatStream(options)
-  const sent = useRef(false)
+  const { sendMessage } = chat
   useEffect(() => {
-    if (sent.current || sendAtMount === undefined) return
-    sent.current = true
-    void chat.sendMessage({ text: sendAtMount })
-  })
+    if (sendAtMount !== undefined) void sendMessage({ text: sendAtMount })
+  }, [sendAtMount, sendMessage])
   useEffect(() => {
     onRender(chat)
   })

@@ -50,11 +50,8 @@ function ChatView({ settings }: { readonly settings: PageSettings }): ReactNode 
   const chat = useChatStream(optionsOf(settings))
   const { messages, queue, status, runState, error, sendMessage, regenerate, stop, clearError } = chat
   const { sendAtMount } = settings
-  const isSent = useRef(false)
   useEffect(() => {
-    if (sendAtMount === undefined || isSent.current) return
-    isSent.current = true
-    void sendMessage({ text: sendAtMount })
+    if (sendAtMount !== undefined) void sendMessage({ text: sendAtMount })
   }, [sendAtMount, sendMessage])
 
   return (
