@@ -19,6 +19,8 @@ export interface Timeouts {
   readonly idleMs: number
   /** From `cancel()` until the run ends without a confirmation. Default 5,000. */
   readonly cancelMs: number
+  /** Of the whole run while the machine is awake, whatever comes. Default 1,800,000, and 3,600,000 at a Sluice server, which has a limit of its own. */
+  readonly totalMs: number
 }
 
 interface StreamChatCommon {
@@ -71,12 +73,15 @@ export type StreamChatOptions = ProviderRunOptions | ServerRunOptions
 const DEFAULT_TIMEOUTS = { connectMs: 60_000, firstChunkMs: 150_000, cancelMs: 5_000 }
 
 /** Idle at a Sluice server: its heartbeat comes every 15 s, so two may get lost. */
-const IDLE_MS = { provider: 60_000, server: 40_000 }
+const PEER_TIMEOUTS = {
+  provider: { idleMs: 60_000, totalMs: 1_800_000 },
+  server: { idleMs: 40_000, totalMs: 3_600_000 },
+}
 
 /** The default of `maxRetries`. */
 export const MAX_RETRIES = 2
 
 /** @throws {TypeError} for a timeout that is no number of at least 0 */
 export function resolveTimeouts(peer: 'provider' | 'server', given?: Given<Timeouts>): Timeouts {
-  return withDefaults('timeouts', { ...DEFAULT_TIMEOUTS, idleMs: IDLE_MS[peer] }, given)
+  return withDefaults('timeouts', { ...DEFAULT_TIMEOUTS, ...PEER_TIMEOUTS[peer] }, given)
 }

@@ -1,7 +1,7 @@
 import { ChatStreamError } from '../errors.ts'
 import type { ChatDelta } from '../message/chunk.ts'
 import type { AssistantMessage } from '../message/message.ts'
-import type { Clock } from '../run/clock.ts'
+import { createAlarm, type Clock } from '../run/clock.ts'
 import { createDeferred } from '../run/deferred.ts'
 import { EVENT_OF_STATUS } from '../run/end.ts'
 import { createRunLedger, type LedgerOptions } from '../run/ledger.ts'
@@ -44,6 +44,7 @@ export interface ClientRun {
 /** How long a lost connection is sought, in ms awake, before the run ends without it. */
 const REJOIN_MS = 60_000
 const STEP_MS = 5_000
+const TOTAL_STEP_MS = 60_000
 
 /** Starts one run in a microtask, so that a cancel in the same tick means that nothing was ever sent. */
 export function startRun(setup: RunSetup): ClientRun {
@@ -51,6 +52,7 @@ export function startRun(setup: RunSetup): ClientRun {
   const ledger = createRunLedger(setup)
   const deadline = createDeadline(clock, onLate)
   const silence = createDeadline(clock, onLate)
+  const total = createAlarm(clock)
   const ended = createDeferred<RunOutcome>()
   const begun = !ledger.isEmpty
   const machine = createRunMachine(begun ? 'reconnecting' : 'submitted', onChange)
@@ -59,7 +61,9 @@ export function startRun(setup: RunSetup): ClientRun {
   let opened = false
   let cancelledAt: number | undefined
   let lastLoss: ChatStreamError | undefined
+  /** Since when the connection is sought, and for how long it was before, since the last chunk: in ms awake. */
   let soughtSince: number | undefined
+  let soughtMs = 0
   let facts: EndFacts = {}
 
   function dispatch(event: RunEvent, known: EndFacts = {}): RunState {
@@ -70,10 +74,15 @@ export function startRun(setup: RunSetup): ClientRun {
   function onChange({ event, to }: RunTransition): void {
     silence.clear()
     deadline.clear()
+    if (soughtSince !== undefined && to !== 'reconnecting') {
+      soughtMs += clock.now() - soughtSince
+      soughtSince = undefined
+    }
     if (to === 'streaming') heard()
     if (to === 'reconnecting') seek()
     if (to === 'cancelling') deadline.set(timeouts.cancelMs, onDeadline)
     if (!isRunEnd(to)) return observer.onState?.(to)
+    total.clear()
     const stopTook = cancelledAt === undefined ? null : clock.now() - cancelledAt
     const outcome = viewerOutcome(event, to, facts, {
       ledger: ledger.facts(),
@@ -114,14 +123,23 @@ export function startRun(setup: RunSetup): ClientRun {
   }
 
   /**
-   * One budget for all rejoins until something comes: a server that takes each of them and drops it is lost, too. It is
+   * One budget for all rejoins until a chunk comes: a server that takes each of them and drops it is lost, too. It is
    * spent in steps, for a step that was slept through is late, and tells how much of the time was no time awake.
    */
   function seek(): void {
     soughtSince ??= clock.now()
-    const left = Math.max(0, soughtSince + REJOIN_MS - clock.now())
+    const left = Math.max(0, soughtSince + REJOIN_MS - soughtMs - clock.now())
     if (left <= STEP_MS) deadline.set(left, onDeadline)
     else deadline.set(STEP_MS, seek)
+  }
+
+  /** What a run has in all, in steps: one that was slept through counts once, for that time was no time awake. */
+  function spend(leftMs: number): void {
+    const step = Math.min(leftMs, TOTAL_STEP_MS)
+    total.set(step, () => {
+      if (leftMs > step) return spend(leftMs - step)
+      abandon('timeout', new ChatStreamError('timeout', `The answer did not end within ${timeouts.totalMs} ms.`))
+    })
   }
 
   /** Something came. Before the first chunk only a server is expected to make a sound: its heartbeat. */
@@ -148,11 +166,12 @@ export function startRun(setup: RunSetup): ClientRun {
       heard()
     },
     alive() {
-      soughtSince = undefined
-      heard()
+      // At a provider nothing but the end is awaited behind a finish reason, and comments do not put that off.
+      if (peer.rejoins || ledger.finishReason === null) heard()
     },
     chunk(chunk) {
       if (dispatch('chunk') !== 'streaming') return
+      soughtMs = 0
       const delta = ledger.add(chunk)
       if (delta !== undefined) observer.onDelta?.(delta)
     },
@@ -181,6 +200,7 @@ export function startRun(setup: RunSetup): ClientRun {
   }
 
   const stopWaking = peer.rejoins ? onWaking(onWake) : () => {}
+  spend(timeouts.totalMs)
   if (begun) seek()
   else deadline.set(timeouts.connectMs, onDeadline)
   queueMicrotask(() => {

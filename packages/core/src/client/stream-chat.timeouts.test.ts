@@ -103,6 +103,35 @@ describe('a run at a provider', () => {
     expect(states).toEqual(['streaming', 'completed'])
   })
 
+  it('completes behind a finish reason though comments go on for ever', async () => {
+    const { run, wire, clock } = watch('provider')
+    await clock.advance(0)
+    wire.head()
+    wire.write(textChunk('Hi', 'stop'))
+    for (let s = 0; s < 60; s += 1) {
+      expect(run.state).not.toBe('completed')
+      wire.ping()
+      await clock.advance(1000)
+    }
+    expect(await run.outcome).toMatchObject({ status: 'completed' })
+  })
+
+  it('ends after half an hour, whatever keeps coming', async () => {
+    const { run, wire, clock } = watch('provider')
+    await greet(wire, clock)
+    for (let minute = 0; minute < 30; minute += 1) {
+      expect(run.state).toBe('streaming')
+      for (let s = 0; s < 60; s += 30) {
+        wire.ping()
+        await clock.advance(30_000)
+      }
+    }
+    expect(await run.outcome).toMatchObject({
+      status: 'incomplete',
+      error: { code: 'timeout', message: 'The answer did not end within 1800000 ms.' },
+    })
+  })
+
   it('tells states, deltas and one end in the order of their coming', async () => {
     const told: string[] = []
     const wire = createWire()
@@ -175,6 +204,22 @@ describe('a run at a Sluice server', () => {
     expect(run.state).toBe('reconnecting')
     await clock.advance(1000)
     expect(await run.outcome).toMatchObject({ status: 'incomplete', error: { code: 'network' } })
+  })
+
+  it('gives up a server that takes every rejoin and brings one comment', async () => {
+    const { run, wire, clock } = watch('server')
+    await greet(wire, clock)
+    wire.end()
+    for (let s = 0; s < 70 && run.state !== 'incomplete'; s += 1) {
+      await clock.advance(1000)
+      if (!wire.head()) continue
+      wire.ping()
+      await clock.advance(0)
+      wire.end()
+      await clock.advance(0)
+    }
+    expect(await run.outcome).toMatchObject({ status: 'incomplete', error: { code: 'network' } })
+    expect(wire.asked.at(-1)).toMatch(/^POST .*\/cancel$/)
   })
 
   it('seeks on where rejoins bring signs of life', async () => {
