@@ -1,8 +1,11 @@
 import { createServer, type Server } from 'node:http'
 import { fileURLToPath } from 'node:url'
 import { createDemo, type Demo } from './app.ts'
-import { startProvider } from './provider.ts'
+import { listen } from './listen.ts'
+import { startProviders } from './providers.ts'
+import { openRunStore } from './run-store.ts'
 import { readSettings, SettingsError, type Settings } from './settings.ts'
+import { openThreadStore, type ThreadStore } from './threads/thread-store.ts'
 
 /** How long running answers may go on after Ctrl-C, in ms. */
 const GRACE_MS = 1000
@@ -14,66 +17,62 @@ try {
 } catch (error) {
   if (!(error instanceof SettingsError)) throw error
   console.error(error.message)
-  process.exitCode = 1
+  process.exit(1) // whatever was opened before the wrong setting was found
 }
 
-async function main({ port, host, provider: settings, notes }: Settings): Promise<void> {
-  const provider = await startProvider(settings)
-  const demo = createDemo({ provider, page: fileURLToPath(new URL('../dist', import.meta.url)) })
+async function main(settings: Settings): Promise<void> {
+  const runs = await openRunStore(settings.redisUrl)
+  const threads = await openThreads(settings.threadsFile ?? pathOf('../.data/threads.db'))
+  const providers = await startProviders(settings.provider)
+  const demo = createDemo({ providers, threads, store: runs?.store, page: pathOf('../dist'), onError: complain })
   const server = createServer(demo.app)
+  const closeAll = async (graceMs: number): Promise<void> => {
+    await demo.close(graceMs)
+    await runs?.close()
+  }
   try {
-    const address = await listen(server, port, host)
-    console.log(`Sluice demo: ${address}`)
-    console.log(`Provider: ${provider.name}${provider.simulator === null ? `, model ${provider.model}` : ''}`)
-    for (const note of notes) console.log(`Note: ${note}`)
+    console.log(`Sluice demo: ${await listen(server, settings.port, settings.host)}`)
+    for (const { name, model } of providers.list) {
+      console.log(`Provider: ${name}${providers.simulator === null ? `, model ${model}` : ''}`)
+    }
+    for (const note of settings.notes) console.log(`Note: ${note}`)
   } catch (error) {
-    await demo.close(0)
-    throw listenError(error, port, host)
+    await closeAll(0)
+    throw error
   }
-  closeOnSignal(server, demo)
+  closeOnSignal(server, closeAll)
 }
 
-function listen(server: Server, port: number, host: string): Promise<string> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(port, host, () => {
-      server.off('error', reject)
-      const bound = server.address()
-      const name = host === '127.0.0.1' || host === '0.0.0.0' || host === '::' ? 'localhost' : host
-      resolve(
-        `http://${name.includes(':') ? `[${name}]` : name}:${typeof bound === 'object' ? (bound?.port ?? port) : port}`,
-      )
-    })
-  })
+async function openThreads(file: string): Promise<ThreadStore> {
+  try {
+    return await openThreadStore(file)
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : 'it is no file of conversations'
+    throw new SettingsError(`THREADS_FILE ${JSON.stringify(file)} cannot be used: ${reason}`, { cause })
+  }
 }
 
-function listenError(error: unknown, port: number, host: string): unknown {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined
-  if (code === 'EADDRINUSE') {
-    return new SettingsError(
-      `Port ${port} is in use; free it, or choose another one with PORT=${port === 65_535 ? port - 1 : port + 1}.`,
-    )
-  }
-  if (code === 'EACCES')
-    return new SettingsError(`Port ${port} needs rights that this user does not have; choose another one with PORT.`)
-  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') {
-    return new SettingsError(`HOST must be an address of this machine, got ${JSON.stringify(host)}.`)
-  }
-  return error
+function pathOf(relative: string): string {
+  return fileURLToPath(new URL(relative, import.meta.url))
+}
+
+/** The sentence alone: what stands behind it may hold a provider's body. */
+function complain(error: unknown): void {
+  console.error(`Error: ${error instanceof Error ? error.message : 'Something that is no error was thrown.'}`)
 }
 
 /** The first Ctrl-C ends the demo in good order, a second one at once. */
-function closeOnSignal(server: Server, demo: Demo): void {
+function closeOnSignal(server: Server, closeAll: Demo['close']): void {
   const onSignal = (): void => {
     for (const signal of SIGNALS) process.off(signal, onSignal)
-    void close(server, demo)
+    void close(server, closeAll)
   }
   for (const signal of SIGNALS) process.on(signal, onSignal)
 }
 
-async function close(server: Server, demo: Demo): Promise<void> {
+async function close(server: Server, closeAll: Demo['close']): Promise<void> {
   const closed = new Promise((resolve) => server.close(resolve))
-  await demo.close(GRACE_MS)
+  await closeAll(GRACE_MS)
   server.closeAllConnections()
   await closed
 }

@@ -6,7 +6,9 @@ describe('readSettings', () => {
     expect(readSettings({})).toEqual({
       port: 3000,
       host: '127.0.0.1',
-      provider: { kind: 'simulator', tokensPerSecond: 50 },
+      provider: { kind: 'simulator', url: undefined, tokensPerSecond: 50 },
+      threadsFile: undefined,
+      redisUrl: undefined,
       notes: [],
     })
   })
@@ -18,20 +20,30 @@ describe('readSettings', () => {
   it('talks to OhMyGPT with its key', () => {
     expect(readSettings({ OHMYGPT_API_KEY: 'sk-1' }).provider).toEqual({
       kind: 'remote',
-      baseURL: 'https://api.ohmygpt.com/v1',
-      apiKey: 'sk-1',
-      model: 'gpt-4o-mini',
+      remotes: [{ baseURL: 'https://api.ohmygpt.com/v1', apiKey: 'sk-1', model: 'gpt-4o-mini' }],
     })
   })
 
-  it('prefers a base URL of its own, which may need no key', () => {
-    const environment = { OHMYGPT_API_KEY: 'sk-1', SLUICE_BASE_URL: 'http://127.0.0.1:8080/v1', SLUICE_MODEL: 'llama' }
+  it('takes several providers, those of a base URL first; one of them may need no key', () => {
+    const environment = {
+      OHMYGPT_API_KEY: 'sk-1',
+      SLUICE_BASE_URL: 'http://127.0.0.1:8080/v1',
+      SLUICE_MODEL: 'llama',
+      SLUICE_BASE_URL_2: 'https://models.example/v1',
+      SLUICE_API_KEY_2: 'sk-2',
+    }
     expect(readSettings(environment).provider).toEqual({
       kind: 'remote',
-      baseURL: 'http://127.0.0.1:8080/v1',
-      apiKey: undefined,
-      model: 'llama',
+      remotes: [
+        { baseURL: 'http://127.0.0.1:8080/v1', apiKey: undefined, model: 'llama' },
+        { baseURL: 'https://models.example/v1', apiKey: 'sk-2', model: 'gpt-4o-mini' },
+        { baseURL: 'https://api.ohmygpt.com/v1', apiKey: 'sk-1', model: 'llama' },
+      ],
     })
+  })
+
+  it('refuses a Redis that is no address', () => {
+    expect(() => readSettings({ REDIS_URL: 'localhost:6379' })).toThrow(/^REDIS_URL must be a redis or rediss address/)
   })
 
   it('notes a key that nobody uses', () => {

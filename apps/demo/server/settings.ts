@@ -5,13 +5,26 @@ export interface Settings {
   /** The address to listen on. */
   readonly host: string
   readonly provider: ProviderSettings
+  /** The file of the conversations; `undefined`: the demo's own. */
+  readonly threadsFile: string | undefined
+  /** `redis://` address of what several instances share; `undefined`: this process alone. */
+  readonly redisUrl: string | undefined
   /** What the reader of the terminal should know of the settings. */
   readonly notes: readonly string[]
 }
 
 export type ProviderSettings =
-  | { readonly kind: 'simulator'; readonly tokensPerSecond: number }
-  | { readonly kind: 'remote'; readonly baseURL: string; readonly apiKey: string | undefined; readonly model: string }
+  /** `url`: the base URL of one that runs already; `undefined`: the demo starts its own. */
+  | { readonly kind: 'simulator'; readonly url: string | undefined; readonly tokensPerSecond: number }
+  /** At least one; the first one is asked unless a model of another is chosen. */
+  | { readonly kind: 'remote'; readonly remotes: readonly RemoteSettings[] }
+
+export interface RemoteSettings {
+  readonly baseURL: string
+  readonly apiKey: string | undefined
+  /** What the page asks for unless another one is chosen. */
+  readonly model: string
+}
 
 /** A setting that cannot be right. The message is one sentence for the person at the terminal. */
 export class SettingsError extends Error {
@@ -19,24 +32,33 @@ export class SettingsError extends Error {
 }
 
 type Environment = Readonly<Record<string, string | undefined>>
+type Read = (name: string) => string | undefined
 
 const OHMYGPT = 'https://api.ohmygpt.com/v1'
+const DEFAULT_MODEL = 'gpt-4o-mini'
+
+/** What follows the names of a second, third … provider of one's own. */
+const SUFFIXES = ['', ...Array.from({ length: 8 }, (_, i) => `_${i + 2}`)]
 
 /**
- * Reads `PORT` (default 3000), `HOST` (default `127.0.0.1`: this machine alone), `OHMYGPT_API_KEY`, or `SLUICE_BASE_URL`
- * and `SLUICE_API_KEY`, `SLUICE_MODEL` (default `gpt-4o-mini`), and for the simulator `SIMULATOR_TOKENS_PER_SECOND`
- * (default 50). An empty variable is an unset one.
+ * Reads `PORT` (default 3000), `HOST` (default `127.0.0.1`: this machine alone), `THREADS_FILE`, `REDIS_URL`; the
+ * providers, `SLUICE_BASE_URL`, `SLUICE_API_KEY` and `SLUICE_MODEL` (default `gpt-4o-mini`), the same with `_2` to `_9`
+ * for more of them, and `OHMYGPT_API_KEY`; and for the simulator, which answers where no provider is named,
+ * `SIMULATOR_TOKENS_PER_SECOND` (default 50), or the `SIMULATOR_URL` of one that several instances share. An empty
+ * variable is an unset one.
  *
  * @throws {SettingsError}
  */
 export function readSettings(environment: Environment): Settings {
-  const env = (name: string): string | undefined => environment[name]?.trim() || undefined
-  const lonelyKey = env('SLUICE_API_KEY') !== undefined && env('SLUICE_BASE_URL') === undefined
+  const env: Read = (name) => environment[name]?.trim() || undefined
+  const lonely = SUFFIXES.filter((suffix) => env(`SLUICE_API_KEY${suffix}`) && !env(`SLUICE_BASE_URL${suffix}`))
   return {
     port: readPort(env('PORT')),
     host: env('HOST') ?? '127.0.0.1',
     provider: readProvider(env),
-    notes: lonelyKey ? ['SLUICE_API_KEY is not used, because SLUICE_BASE_URL is not set.'] : [],
+    threadsFile: env('THREADS_FILE'),
+    redisUrl: readRedisUrl(env('REDIS_URL')),
+    notes: lonely.map((suffix) => `SLUICE_API_KEY${suffix} is not used, because SLUICE_BASE_URL${suffix} is not set.`),
   }
 }
 
@@ -46,22 +68,37 @@ function readPort(given = '3000'): number {
   throw new SettingsError(`PORT must be a whole number from 0 to 65535, got ${JSON.stringify(given)}.`)
 }
 
-function readProvider(env: (name: string) => string | undefined): ProviderSettings {
-  const model = env('SLUICE_MODEL') ?? 'gpt-4o-mini'
-  const baseURL = env('SLUICE_BASE_URL')
-  if (baseURL !== undefined) {
-    return { kind: 'remote', baseURL: checkBaseURL(baseURL), apiKey: env('SLUICE_API_KEY'), model }
-  }
+function readProvider(env: Read): ProviderSettings {
+  const own = SUFFIXES.flatMap((suffix) => readRemote(env, suffix))
   const apiKey = env('OHMYGPT_API_KEY')
-  if (apiKey !== undefined) return { kind: 'remote', baseURL: OHMYGPT, apiKey, model }
-  return { kind: 'simulator', tokensPerSecond: readRate(env('SIMULATOR_TOKENS_PER_SECOND')) }
+  const ohmygpt = { baseURL: OHMYGPT, apiKey, model: env('SLUICE_MODEL') ?? DEFAULT_MODEL }
+  const remotes = apiKey === undefined ? own : [...own, ohmygpt]
+  if (remotes.length > 0) return { kind: 'remote', remotes }
+  const url = env('SIMULATOR_URL')
+  if (url !== undefined && !hasProtocol(url, ['http:'])) {
+    throw new SettingsError('SIMULATOR_URL must be an http address, such as http://127.0.0.1:4010/v1.')
+  }
+  return { kind: 'simulator', url, tokensPerSecond: readRate(env('SIMULATOR_TOKENS_PER_SECOND')) }
 }
 
-function checkBaseURL(given: string): string {
-  const protocol = URL.canParse(given) ? new URL(given).protocol : ''
-  if (protocol === 'https:' || protocol === 'http:') return given
-  // Not quoted: a key that was put into the wrong variable must not reach the terminal.
-  throw new SettingsError('SLUICE_BASE_URL must be an http or https address, such as https://api.ohmygpt.com/v1.')
+function readRemote(env: Read, suffix: string): readonly RemoteSettings[] {
+  const name = `SLUICE_BASE_URL${suffix}`
+  const baseURL = env(name)
+  if (baseURL === undefined) return []
+  if (!hasProtocol(baseURL, ['https:', 'http:'])) {
+    // Not quoted: a key that was put into the wrong variable must not reach the terminal.
+    throw new SettingsError(`${name} must be an http or https address, such as https://api.ohmygpt.com/v1.`)
+  }
+  return [{ baseURL, apiKey: env(`SLUICE_API_KEY${suffix}`), model: env(`SLUICE_MODEL${suffix}`) ?? DEFAULT_MODEL }]
+}
+
+function readRedisUrl(given: string | undefined): string | undefined {
+  if (given === undefined || hasProtocol(given, ['redis:', 'rediss:', 'unix:'])) return given
+  throw new SettingsError('REDIS_URL must be a redis or rediss address, such as redis://127.0.0.1:6379.')
+}
+
+function hasProtocol(given: string, protocols: readonly string[]): boolean {
+  return URL.canParse(given) && protocols.includes(new URL(given).protocol)
 }
 
 function readRate(given = '50'): number {

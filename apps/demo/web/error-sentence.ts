@@ -1,29 +1,29 @@
 import type { ChatStreamError, ChatStreamErrorCode } from '@sluice/react'
-
-const AGAIN = 'Send your message again.'
+import type { TFunction } from 'i18next'
 
 /** What a reader can do about it. */
-const ADVICE: Readonly<Record<ChatStreamErrorCode, string>> = {
-  network: 'Send your message again once it can be reached.',
-  timeout: AGAIN,
-  http: 'Wait a moment, then send your message again.',
-  unauthorized: 'Check the API key that the demo was started with.',
-  rate_limited: 'Wait a moment, then send your message again.',
-  invalid_request: 'Change the message, or start a new chat.',
-  not_found: 'Check the address and the model that the demo was started with.',
-  protocol: 'Check that the demo was started with the address of an OpenAI-compatible API.',
-  truncated: 'Send your message again for the whole answer.',
-  provider: AGAIN,
-  limit: 'Ask for a shorter answer.',
-  run_cancelled: AGAIN,
-  run_conflict: AGAIN,
-  resume_gap: 'Reload the page.',
-  producer_lost: AGAIN,
-  server_shutdown: 'Send your message again once the server is back.',
-}
+const ADVICE = {
+  network: 'network',
+  timeout: 'again',
+  http: 'later',
+  unauthorized: 'unauthorized',
+  rate_limited: 'later',
+  invalid_request: 'change',
+  not_found: 'notFound',
+  protocol: 'protocol',
+  truncated: 'again',
+  provider: 'again',
+  limit: 'shorter',
+  run_cancelled: 'again',
+  run_conflict: 'again',
+  resume_gap: 'reload',
+  producer_lost: 'again',
+  server_shutdown: 'server',
+} as const satisfies Readonly<Record<ChatStreamErrorCode, string>>
 
 /** What happened, and what to do. */
-export function errorSentence({ code, message, retryAfterMs }: ChatStreamError): string {
-  if (code !== 'rate_limited' || retryAfterMs === undefined) return `${message} ${ADVICE[code]}`
-  return `${message} Wait ${Math.ceil(retryAfterMs / 1000)} s, then send your message again.`
+export function errorSentence({ code, message, retryAfterMs }: ChatStreamError, t: TFunction): string {
+  const news = t(`errors.${code}`, { message })
+  if (code !== 'rate_limited' || retryAfterMs === undefined) return `${news} ${t(`advice.${ADVICE[code]}`)}`
+  return `${news} ${t('advice.wait', { seconds: Math.ceil(retryAfterMs / 1000) })}`
 }

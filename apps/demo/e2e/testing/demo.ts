@@ -1,5 +1,7 @@
 import { spawn } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 /** The built demo, running. */
@@ -19,16 +21,16 @@ export interface DemoExit {
 
 type Environment = Readonly<Record<string, string>>
 
-const MAIN = fileURLToPath(new URL('../../dist-server/main.js', import.meta.url))
+type Program = 'main' | 'cluster'
 
 /** Starts the demo on a free port and waits until it has told its address. */
-export async function startDemo(environment: Environment = {}): Promise<RunningDemo> {
-  const demo = spawnDemo({ PORT: '0', ...environment })
+export async function startDemo(environment: Environment = {}, program: Program = 'main'): Promise<RunningDemo> {
+  const demo = spawnDemo({ PORT: '0', ...environment }, program)
   const url = await Promise.race([
     demo.printed(/^Sluice demo: (\S+)$/m),
     demo.exited.then(({ terminal }) => Promise.reject(new Error(`The demo ended at once: ${terminal}`))),
   ])
-  await demo.printed(/^Provider: (.+)$/m)
+  await demo.printed(/^(?:Provider: |Each request goes to )(.+)$/m)
   return {
     url,
     terminal: demo.terminal,
@@ -44,11 +46,14 @@ export function runDemo(environment: Environment): Promise<DemoExit> {
   return spawnDemo(environment).exited
 }
 
-function spawnDemo(environment: Environment) {
-  if (!existsSync(MAIN)) throw new Error(`${MAIN} is missing; build the demo first: pnpm build`)
+function spawnDemo(environment: Environment, program: Program = 'main') {
+  const script = fileURLToPath(new URL(`../../dist-server/${program}.js`, import.meta.url))
+  if (!existsSync(script)) throw new Error(`${script} is missing; build the demo first: pnpm build`)
+  const directory = mkdtempSync(join(tmpdir(), 'sluice-demo-'))
   // Nothing of the developer's own settings: a real key would cost real money.
-  const { PATH = '' } = process.env
-  const child = spawn(process.execPath, [MAIN], { env: { PATH, ...environment }, stdio: ['ignore', 'pipe', 'pipe'] })
+  const { PATH = '', REDIS_SERVER = '' } = process.env
+  const env = { PATH, REDIS_SERVER, THREADS_FILE: join(directory, 'threads.db'), ...environment }
+  const child = spawn(process.execPath, [script], { env, stdio: ['ignore', 'pipe', 'pipe'] })
   const listeners = new Set<() => void>()
   let text = ''
   for (const stream of [child.stdout, child.stderr]) {
@@ -59,7 +64,10 @@ function spawnDemo(environment: Environment) {
   }
   const exited = new Promise<DemoExit>((resolve, reject) => {
     child.once('error', reject)
-    child.once('close', (code) => resolve({ code, terminal: text }))
+    child.once('close', (code) => {
+      rmSync(directory, { recursive: true, force: true })
+      resolve({ code, terminal: text })
+    })
   })
   return {
     exited,

@@ -34,6 +34,7 @@ export interface Visit {
 /** Opens the demo in a tab: of a browser of its own, or of `context`, which shares the browser's storage. */
 export async function visitDemo(demo: RunningDemo, context: BrowserContext, address = demo.url): Promise<Visit> {
   const page = await context.newPage()
+  page.setDefaultTimeout(20_000) // less than a test has, so that a failure tells what was waited for
   const complaints: string[] = []
   const responses: Promise<string>[] = []
   page.on('console', (entry) => {
@@ -50,7 +51,7 @@ export async function visitDemo(demo: RunningDemo, context: BrowserContext, addr
     )
   })
   await page.goto(address)
-  const textbox = page.getByRole('textbox', { name: 'Message' })
+  const textbox = page.getByRole('textbox', { name: /^(Message|消息)$/ })
   await textbox.waitFor()
   return {
     page,
@@ -58,7 +59,7 @@ export async function visitDemo(demo: RunningDemo, context: BrowserContext, addr
     send: page.getByRole('button', { name: 'Send', exact: true }),
     stop: page.getByRole('button', { name: 'Stop', exact: true }),
     log: page.getByRole('log'),
-    meter: page.getByRole('complementary', { name: 'What the provider saw' }),
+    meter: page.getByRole('region', { name: 'What the provider saw' }),
     answer: page.getByRole('article', { name: 'Answer' }).last().locator('.text'),
     complaints,
     received: async () => (await Promise.all(responses)).join('\n'),
@@ -78,6 +79,31 @@ export async function answerOf({ page, answer }: Visit, length: number): Promise
     ([...document.querySelectorAll('[aria-label=Answer] .text')].at(-1)?.textContent.length ?? 0) >= least
   await page.waitForFunction(isLong, length)
   return await answer.innerText()
+}
+
+/** The texts of a conversation as the server has them, Markdown and all, once every answer has its end there. */
+export async function savedTexts(visit: Visit | { readonly address: string }): Promise<readonly string[]> {
+  const { origin, hash } = new URL('address' in visit ? visit.address : visit.page.url())
+  const response = await fetch(`${origin}/threads/${hash.slice(1)}`)
+  const { messages }: { readonly messages: readonly { text: string; role: string; outcome: unknown }[] } =
+    await response.json()
+  if (messages.every(({ role, outcome }) => role === 'user' || outcome !== null))
+    return messages.map(({ text }) => text)
+  await new Promise((resolve) => setTimeout(resolve, 50))
+  return savedTexts(visit)
+}
+
+/** Waits until an answer is there and nothing runs any more. */
+export async function untilQuiet({ page }: Pick<Visit, 'page'>): Promise<void> {
+  await page.waitForFunction(() => {
+    const log = document.querySelector('[role=log]')
+    return log?.querySelector('[aria-label=Answer]') != null && log.getAttribute('aria-busy') === 'false'
+  })
+}
+
+/** The numbers of the simulator's sentences, which a rendering keeps: none may be missing, and none be there twice. */
+export function sentences(text: string): string {
+  return (text.match(/\[\d+\]/g) ?? []).join('')
 }
 
 /** Nothing was complained of in the tab's console, and nothing was thrown. */

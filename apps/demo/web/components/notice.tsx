@@ -1,4 +1,6 @@
 import type { ChatStreamError } from '@sluice/react'
+import { useTranslation } from 'react-i18next'
+import { errorSentence } from '../error-sentence.ts'
 
 interface NoticeProps {
   readonly error: ChatStreamError
@@ -7,11 +9,12 @@ interface NoticeProps {
 
 /** An error that belongs to no message. */
 export function Notice({ error, onClose }: NoticeProps) {
+  const { t } = useTranslation()
   return (
     <div className="notice" role="alert">
-      <p>{error.message}</p>
+      <p>{errorSentence(error, t)}</p>
       <button type="button" className="quiet" onClick={onClose}>
-        Close
+        {t('conversation.close')}
       </button>
     </div>
   )

@@ -1,28 +1,32 @@
-const STARTERS = [
-  'Explain how to build the tallest building ever, in detail',
-  'Tell me a long story about a canal',
-  'What is a sluice?',
-]
+import { useTranslation } from 'react-i18next'
 
-export function Welcome({ onStarter }: { readonly onStarter: (text: string) => void }) {
+const STARTERS = ['building', 'story', 'sluice'] as const
+
+interface WelcomeProps {
+  /** Whether somebody came to look for a conversation that is not there. */
+  readonly isMissing: boolean
+  readonly onStarter: (text: string) => void
+}
+
+export function Welcome({ isMissing, onStarter }: WelcomeProps) {
+  const { t } = useTranslation()
   return (
     <div className="welcome">
       <h2>
-        <span>Ask for something long.</span> <span>Then press Stop.</span>
+        <span>{t('welcome.ask')}</span> <span>{t('welcome.stop')}</span>
       </h2>
-      <p>
-        Stop while the answer streams, and the meter shows when the model’s connection closed and how much was never
-        billed. Or reload the page in mid-answer, or open its address in a second tab: the answer goes on without a lost
-        or doubled word.
-      </p>
-      <ul className="starters" aria-label="Messages to start with">
-        {STARTERS.map((text) => (
-          <li key={text}>
-            <button type="button" onClick={() => onStarter(text)}>
-              {text}
-            </button>
-          </li>
-        ))}
+      <p role={isMissing ? 'alert' : undefined}>{t(isMissing ? 'threads.unknown' : 'welcome.text')}</p>
+      <ul className="starters" aria-label={t('welcome.label')}>
+        {STARTERS.map((name) => {
+          const text = t(`welcome.starters.${name}`)
+          return (
+            <li key={name}>
+              <button type="button" onClick={() => onStarter(text)}>
+                {text}
+              </button>
+            </li>
+          )
+        })}
       </ul>
     </div>
   )

@@ -10,8 +10,16 @@ export function useThread(): string {
 
 /** Goes on to a fresh conversation; the browser's Back leads to the one before. */
 export function startThread(): void {
-  location.hash = createThreadId()
+  history.pushState(FRESH, '', `#${createThreadId()}`)
+  dispatchEvent(new Event('hashchange'))
 }
+
+/** Whether this page made the address, so that nothing can be expected there. */
+export function isFreshThread(): boolean {
+  return Object(history.state).isFresh === true
+}
+
+const FRESH = { isFresh: true }
 
 function subscribe(listener: () => void): () => void {
   const onChange = (): void => {
@@ -19,12 +27,16 @@ function subscribe(listener: () => void): () => void {
     listener()
   }
   addEventListener('hashchange', onChange)
-  return () => removeEventListener('hashchange', onChange)
+  addEventListener('popstate', onChange)
+  return () => {
+    removeEventListener('hashchange', onChange)
+    removeEventListener('popstate', onChange)
+  }
 }
 
 /** Gives the address a thread if it has none. */
 export function nameThread(): void {
-  if (!/^[\w-]{16,64}$/.test(threadOfAddress())) history.replaceState(null, '', `#${createThreadId()}`)
+  if (!/^[\w-]{16,64}$/.test(threadOfAddress())) history.replaceState(FRESH, '', `#${createThreadId()}`)
 }
 
 function threadOfAddress(): string {

@@ -1,5 +1,9 @@
 import type { MessageOutcome, RunState } from '@sluice/react'
+import type { TFunction } from 'i18next'
+import { useTranslation } from 'react-i18next'
 import { Facts } from './facts.tsx'
+
+type Cancellation = Extract<MessageOutcome, { status: 'cancelled' }>['cancellation']
 
 interface OutcomeFactsProps {
   readonly provider: string
@@ -10,28 +14,28 @@ interface OutcomeFactsProps {
 
 /** A real provider's books are its own. This is what Sluice could find out about it. */
 export function OutcomeFacts({ provider, runState, outcome }: OutcomeFactsProps) {
+  const { t, i18n } = useTranslation()
   const cancellation = outcome?.status === 'cancelled' ? outcome.cancellation : null
   const usage = outcome?.usage
   return (
-    <aside className="meter" aria-labelledby="meter-title">
-      <h2 id="meter-title">What the provider saw</h2>
+    <section className="meter" aria-labelledby="meter-title">
+      <h2 id="meter-title">{t('wire.meter.title')}</h2>
       <Facts
         facts={[
-          ['Run', runState ?? 'not started'],
-          ['Tokens in', usage?.inputTokens?.toLocaleString('en') ?? '–'],
-          ['Tokens out', usage?.outputTokens?.toLocaleString('en') ?? '–'],
-          ['Counted by', usage === undefined || usage.source === 'unknown' ? '–' : COUNTED_BY[usage.source]],
-          ['Connection', cancellation === null ? '–' : connection(cancellation)],
-          ['Billing', cancellation?.billing ?? '–'],
+          [t('wire.meter.run'), runState ?? t('wire.meter.none')],
+          [t('wire.meter.in'), usage?.inputTokens?.toLocaleString(i18n.language) ?? '–'],
+          [t('wire.meter.out'), usage?.outputTokens?.toLocaleString(i18n.language) ?? '–'],
+          [t('wire.meter.countedBy'), usage === undefined ? '–' : t(`wire.countedBy.${usage.source}`)],
+          [t('wire.meter.connection'), cancellation === null ? '–' : connection(cancellation, t)],
+          [t('wire.meter.billing'), cancellation === null ? '–' : t(`wire.billing.${cancellation.billing}`)],
         ]}
       />
-      <p className="verdict">{provider} keeps its own books; this is what Sluice knows about them.</p>
-    </aside>
+      <p className="verdict">{t('wire.ownBooks', { provider })}</p>
+    </section>
   )
 }
 
-const COUNTED_BY = { provider: 'the provider', estimated: 'an estimate' }
-
-function connection({ upstream, closedAfterMs }: { readonly upstream: string; readonly closedAfterMs: number | null }) {
-  return closedAfterMs === null ? upstream : `${upstream} after ${Math.round(closedAfterMs)} ms`
+function connection({ upstream, closedAfterMs }: Cancellation, t: TFunction): string {
+  const words = t(`wire.upstream.${upstream}`)
+  return closedAfterMs === null ? words : t('wire.after', { words, ms: Math.round(closedAfterMs) })
 }

@@ -20,21 +20,29 @@ export interface SimulatorReading {
 /** Longer prompts are recorded by their beginning, in UTF-16 code units. */
 const PROMPT_KEPT = 200
 
-/** The record of the newest answer to a question; `null` if there is none, or nobody answered. */
-export async function readSimulator(question: string, signal: AbortSignal): Promise<SimulatorReading | null> {
+/** Which answer is meant: by the provider's id of it where that is known, else the newest to this question. */
+export interface Wanted {
+  readonly completion: string | null
+  readonly question: string | undefined
+}
+
+/** The record of an answer; `null` if there is none, or nobody answered. */
+export async function readSimulator(wanted: Wanted, signal: AbortSignal): Promise<SimulatorReading | null> {
   try {
     const asked = Date.now()
     const response = await fetch('/simulator', { signal })
     const books: unknown = await response.json()
     if (!isBooks(books)) return null
-    const record = books.requests.findLast(({ prompt }) => prompt !== '' && isBeginning(prompt, question))
+    const record = books.requests.findLast((request) => isWanted(request, wanted))
     return record === undefined ? null : { record, clockAhead: books.now - (asked + Date.now()) / 2 }
   } catch {
     return null
   }
 }
 
-function isBeginning(prompt: string, question: string): boolean {
+function isWanted({ id, prompt }: SimulatorRecord, { completion, question }: Wanted): boolean {
+  if (completion !== null) return id === completion
+  if (question === undefined || prompt === '') return false
   return prompt.length < PROMPT_KEPT - 1 ? prompt === question : question.startsWith(prompt)
 }
 
