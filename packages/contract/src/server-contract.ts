@@ -10,6 +10,7 @@ import { describeHooks } from './topics/hooks.ts'
 import { describeLimits } from './topics/limits.ts'
 import { describeOwners } from './topics/owners.ts'
 import { describeProviders } from './topics/providers.ts'
+import { describeRaces } from './topics/races.ts'
 import { describeRejoins } from './topics/rejoins.ts'
 import { describeShutdowns } from './topics/shutdowns.ts'
 import { describeStalls } from './topics/stalls.ts'
@@ -23,6 +24,7 @@ const TOPICS: readonly ((bench: Bench) => void)[] = [
   describeFinds,
   describeCancels,
   describeDrains,
+  describeRaces,
   describeDisconnects,
   describeOwners,
   describeLimits,

@@ -25,12 +25,15 @@ export function chatStream(options: ChatStreamOptions): ChatStreamRouter {
 
   // Refusals and failures are replies; what is thrown is for the app's own error handler. Express 4 catches no rejection.
   async function serve(req: Request, res: Response, next: NextFunction): Promise<void> {
+    const request = new ExpressRequest(req, res)
     try {
-      const reply = await routes.handle(routeRequest(req, res))
+      const reply = await routes.handle(request)
       if (reply === undefined) next()
-      else await send(reply, res)
+      else send(reply, res, next)
     } catch (error) {
       next(error)
+    } finally {
+      request.release()
     }
   }
 
@@ -39,28 +42,55 @@ export function chatStream(options: ChatStreamOptions): ChatStreamRouter {
   return Object.assign(router, { shutdown: routes.shutdown })
 }
 
-function routeRequest(req: Request, res: Response): RouteRequest<Request> {
-  const leaving = new AbortController()
-  // `req` closes as soon as its body was read; only `res` tells that somebody has left.
-  res.once('close', () => {
-    if (!res.writableFinished) leaving.abort()
-  })
-  return {
-    method: req.method,
-    path: req.path,
-    // Not Express's own reading of it, which the app may have replaced; nor `URL`, which throws for a path like `//`.
-    query: new URLSearchParams(req.url.replace(/^[^?]*/, '')),
-    header: (name) => req.get(name),
-    body: (maxBytes) => readBody(req, maxBytes),
-    native: req,
-    signal: leaving.signal,
+/** What of a request is needed to answer it. Let go of then, as its stream may be open for long. */
+class ExpressRequest implements RouteRequest<Request> {
+  readonly native: Request
+  readonly #res: Response
+  readonly #leaving = new AbortController()
+  readonly #onClose = (): void => {
+    if (!this.#res.writableFinished) this.#leaving.abort()
   }
+
+  constructor(req: Request, res: Response) {
+    this.native = req
+    this.#res = res
+    // `req` closes as soon as its body was read; only `res` tells that somebody has left.
+    res.on('close', this.#onClose)
+  }
+
+  release(): void {
+    this.#res.off('close', this.#onClose)
+  }
+
+  get method(): string {
+    return this.native.method
+  }
+
+  get path(): string {
+    return this.native.path
+  }
+
+  get query(): URLSearchParams {
+    // Not Express's own reading of it, which the app may have replaced; nor `URL`, which throws for a path like `//`.
+    return new URLSearchParams(this.native.url.replace(/^[^?]*/, ''))
+  }
+
+  get signal(): AbortSignal {
+    return this.#leaving.signal
+  }
+
+  readonly header = (name: string): string | undefined => this.native.get(name)
+  readonly body = (maxBytes: number): ReturnType<typeof readBody> => readBody(this.native, maxBytes)
 }
 
-async function send(reply: Reply, res: Response): Promise<void> {
-  if (res.destroyed || res.headersSent) return
+function send(reply: Reply, res: Response, onFailure: NextFunction): void {
+  if (res.destroyed || res.headersSent) {
+    if (reply.type === 'events') void reply.viewer.return()
+    return
+  }
   res.status(reply.status).set(reply.headers)
   if (reply.type === 'json') res.json(reply.body)
   else if (reply.type === 'empty') res.end()
-  else await writeViewer(reply.viewer, res)
+  // Not waited for: that would be kept as long as the stream is open.
+  else writeViewer(reply.viewer, res).catch(onFailure)
 }

@@ -3,9 +3,10 @@ import type { Viewer } from '@sluice/core/server'
 
 /**
  * Writes a viewer's event stream at the pace of its socket, until either of them ends. A viewer that was let go ends
- * the response without `[DONE]`, which tells the client to rejoin.
+ * the response without `[DONE]`, which tells the client to rejoin; a client that goes takes its viewer with it.
  */
 export async function writeViewer(viewer: Viewer, res: ServerResponse): Promise<void> {
+  res.once('close', () => void viewer.return())
   res.flushHeaders()
   void viewer.left.then((how) => {
     // A socket that takes nothing would keep its end waiting, too.

@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { Agent, request } from 'node:http'
 import type { RunOutcome } from '@sluice/core'
 import { describe, expect, it } from 'vitest'
 import { ANSWER, OTHER_ID, QUESTION, STEADY, type Bench } from '../bench.ts'
@@ -63,6 +65,24 @@ export function describeShutdowns(bench: Bench): void {
       await bench.server.stopListening()
       expect(stalled.readableEnded).toBe(false)
       stalled.destroy()
+    })
+
+    it('leaves no connection open that a client keeps alive', async () => {
+      await bench.open()
+      const agent = new Agent({ keepAlive: true })
+      try {
+        const asked = request(`${bench.api}/runs?thread=t1`, { agent }).end()
+        const [response] = await once(asked, 'response')
+        response.resume()
+        await once(response, 'end')
+        await until('its connection is idle', () => Object.keys(agent.freeSockets).length === 1)
+        await bench.server.shutdown()
+        await bench.server.stopListening()
+        await until('its connection has closed', () => Object.keys(agent.freeSockets).length === 0)
+        expect(response.statusCode).toBe(200)
+      } finally {
+        agent.destroy()
+      }
     })
 
     it('may be asked for twice, and leaves ended runs readable', async () => {

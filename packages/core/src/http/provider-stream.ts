@@ -1,8 +1,10 @@
 import { ChatStreamError } from '../errors.ts'
 import { isObject } from '../json.ts'
+import { createChunkReader } from '../message/chunk-reader.ts'
 import { finishReasonOf, readChunk, type ChatChunk } from '../message/chunk.ts'
 import type { SseEvent } from '../sse/index.ts'
-import { eventStreamBody, readEventBatches } from './event-stream.ts'
+import { EventReader, eventStreamBody } from './event-stream.ts'
+import type { ByteStream } from './fetch-response.ts'
 import { providerWords } from './response-error.ts'
 import { encodeBody, joinURL, send, type Fetch } from './send.ts'
 
@@ -40,8 +42,6 @@ export interface ProviderRequest extends ProviderAddress {
   readonly maxEventLength?: number | undefined
 }
 
-const EMPTY: ChunkBatch = { chunks: [], malformed: 0 }
-
 /**
  * Asks an OpenAI-compatible provider for one streamed answer. The first batch is empty and says that the head came.
  *
@@ -51,31 +51,85 @@ const EMPTY: ChunkBatch = { chunks: [], malformed: 0 }
  * like before the head. After an abort it throws when the socket is closed; under a `fetch` that knows no abort that may
  * be never.
  */
-export async function* providerStream(request: ProviderRequest): AsyncGenerator<ChunkBatch, void> {
-  const { signal, maxEventLength } = request
-  const body = await ask(request)
-  yield EMPTY
-  let finished = false
-  let closing: Promise<void> | undefined
-  try {
-    for await (const events of readEventBatches(body, signal, (closed) => void (closing = closed), maxEventLength)) {
-      const batch = readBatch(events)
-      yield batch
-      finished ||= batch.finished
-      if (batch.error !== undefined) throw batch.error
-      if (batch.done) return
-    }
-  } catch (error) {
-    if (signal.aborted) await closing
-    if (error instanceof ChatStreamError) throw error
-    if (!finished) throw new ChatStreamError('truncated', 'The connection to the provider broke.', { cause: error })
+export function providerStream(request: ProviderRequest): AsyncIterableIterator<ChunkBatch, undefined> {
+  return new ProviderStream(request)
+}
+
+const DONE = { done: true, value: undefined } as const
+
+// A class, as a server keeps one for each of thousands of runs: an async generator that waits takes about a kilobyte.
+class ProviderStream implements AsyncIterableIterator<ChunkBatch, undefined> {
+  readonly #signal: AbortSignal
+  /** Until it is sent: a request may be large, and its stream be open for long. */
+  #request: ProviderRequest | undefined
+  /** While there may be more to read. */
+  #reader: EventReader | undefined
+  #finished = false
+  /** What the provider told behind the batch that was given last. */
+  #failure: ChatStreamError | undefined
+
+  constructor(request: ProviderRequest) {
+    this.#signal = request.signal
+    this.#request = request
   }
-  if (!finished) {
-    throw new ChatStreamError('truncated', 'The provider ended the stream without `finish_reason` or `[DONE]`.')
+
+  async next(): Promise<IteratorResult<ChunkBatch, undefined>> {
+    const request = this.#request
+    if (request !== undefined) {
+      this.#request = undefined
+      this.#reader = new EventReader(await ask(request), this.#signal, request.maxEventLength)
+      return { done: false, value: { chunks: [], malformed: 0 } }
+    }
+    const reader = this.#reader
+    if (reader === undefined) return this.#end(this.#failure)
+    try {
+      const events = reader.parse(await reader.read())
+      if (events !== undefined) return { done: false, value: this.#take(events) }
+    } catch (error) {
+      reader.close()
+      if (this.#signal.aborted) await reader.closing
+      return this.#end(
+        error instanceof ChatStreamError ? error : this.#truncated('The connection to the provider broke.', error),
+      )
+    }
+    return this.#end(this.#truncated('The provider ended the stream without `finish_reason` or `[DONE]`.'))
+  }
+
+  async return(): Promise<IteratorReturnResult<undefined>> {
+    this.#request = undefined
+    return this.#end(undefined)
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this
+  }
+
+  #take(events: readonly SseEvent[]): ChunkBatch {
+    const batch = readBatch(events)
+    this.#finished ||= batch.finished
+    this.#failure = batch.error
+    if (batch.done || batch.error !== undefined) this.#close()
+    return batch
+  }
+
+  #close(): void {
+    this.#reader?.close() // the peer may keep its socket open after an end
+    this.#reader = undefined
+  }
+
+  #truncated(message: string, cause?: unknown): ChatStreamError | undefined {
+    return this.#finished ? undefined : new ChatStreamError('truncated', message, { cause })
+  }
+
+  #end(error: ChatStreamError | undefined): IteratorReturnResult<undefined> {
+    this.#close()
+    this.#failure = undefined
+    if (error !== undefined) throw error
+    return DONE
   }
 }
 
-async function ask(request: ProviderRequest): Promise<ReadableStream<Uint8Array>> {
+async function ask(request: ProviderRequest): Promise<ByteStream> {
   const { baseURL, body, fetch, signal } = request
   const init = {
     method: 'POST',
@@ -94,12 +148,17 @@ interface ReadBatch extends ChunkBatch {
   readonly error: ChatStreamError | undefined
 }
 
+/** So many events in one read of the socket are read as what they are: alike. */
+const BURST = 8
+
 function readBatch(events: readonly SseEvent[]): ReadBatch {
   const chunks: WireChunk[] = []
+  // Worth its making only in a burst; and one for each batch costs a stream that is silent nothing.
+  const read = events.length < BURST ? readChunk : createChunkReader()
   let malformed = 0
   let finished = false
   for (const { data } of events) {
-    const reading = readChunk(data)
+    const reading = read(data)
     if (reading.type === 'done') return { chunks, malformed, finished, done: true, error: undefined }
     if (reading.type === 'malformed') {
       malformed += 1

@@ -6,6 +6,7 @@ import {
 } from '../errors.ts'
 import { isObject, parseJson, type JsonObject } from '../json.ts'
 import { systemClock, type Clock } from '../run/clock.ts'
+import type { FetchResponse } from './fetch-response.ts'
 import type { PeerName } from './send.ts'
 
 const CODE_OF_STATUS: Readonly<Record<number, ChatStreamErrorCode>> = {
@@ -29,7 +30,7 @@ export function codeOfStatus(status: number): ChatStreamErrorCode {
  * quotes it only if the server is ours.
  */
 export async function responseError(
-  response: Response,
+  response: FetchResponse,
   peer: PeerName,
   clock: Clock = systemClock,
 ): Promise<ChatStreamError> {
@@ -72,7 +73,7 @@ export function plainWord(value: unknown): string | undefined {
 export function readRetryAfter(value: string | null, now: number = Date.now()): number | undefined {
   if (value === null) return undefined
   // Fractions are not in the RFC, but are sent; `Date.parse` would take them for a day of the year 2001.
-  if (/^\s*\d{1,9}(\.\d+)?\s*$/.test(value)) return Number(value) * 1000
+  if (/^\s*\d{1,15}(\.\d+)?\s*$/.test(value)) return Number(value) * 1000
   const date = /[a-z]/i.test(value) ? Date.parse(value) : Number.NaN
   return Number.isNaN(date) ? undefined : Math.max(0, date - now)
 }
@@ -80,7 +81,7 @@ export function readRetryAfter(value: string | null, now: number = Date.now()): 
 const MAX_ERROR_BODY_BYTES = 64 * 1024
 const MAX_ERROR_BODY_MS = 1_000
 
-async function readSome(response: Response, clock: Clock): Promise<string> {
+async function readSome(response: FetchResponse, clock: Clock): Promise<string> {
   const reader = response.body?.getReader()
   if (reader === undefined) return ''
   const close = (): void => void reader.cancel().catch(() => {}) // a read that waits is done then

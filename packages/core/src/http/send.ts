@@ -1,7 +1,8 @@
 import { ChatStreamError, toChatStreamError } from '../errors.ts'
+import type { FetchResponse } from './fetch-response.ts'
 
 /** The subset of `fetch` that Sluice calls: a URL string, and an init with a signal. */
-export type Fetch = (url: string, init: RequestInit) => Promise<Response>
+export type Fetch = (url: string, init: RequestInit) => Promise<FetchResponse>
 
 /** Who answers, for messages to people. */
 export type PeerName = 'The provider' | 'The server'
@@ -10,11 +11,16 @@ export type PeerName = 'The provider' | 'The server'
  * `fetch`, whose failures are `network` errors, unless it throws a `ChatStreamError` of its own; headers that cannot be
  * sent are a `protocol` one. A redirect is not followed: it would take the key elsewhere.
  */
-export async function send(fetch: Fetch, url: string, init: RequestInit, peer: PeerName): Promise<Response> {
+export async function send(fetch: Fetch, url: string, init: RequestInit, peer: PeerName): Promise<FetchResponse> {
   if (!areHeaders(init.headers)) {
     // Not a cause of `fetch`: that one shows the value, which may be the key.
     const message = `${peer} was not asked: the key or a header holds a character that HTTP does not allow.`
     throw new ChatStreamError('protocol', message)
+  }
+  if (/^[^/?#]*\/\/[^/?#]*@/.test(url)) {
+    // Nor is this left to `fetch`, which refuses such an address and quotes it, the password included.
+    const message = `${peer} was not asked: its address holds a user name or a password. Pass a key as \`apiKey\`.`
+    throw new ChatStreamError('invalid_request', message)
   }
   try {
     return await fetch(url, { redirect: 'manual', ...init })

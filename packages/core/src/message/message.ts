@@ -51,12 +51,20 @@ export function createMessageAccumulator(id: string, initial?: AssistantMessage)
   return new Accumulator(id, initial)
 }
 
+/**
+ * So many pieces are joined at a time. Added one by one they would be as many nodes of a rope, and each a part of the
+ * text that it was cut from: of a long answer that would hold everything that was ever received.
+ */
+const MOST_PIECES = 256
+
 // A class, as a server keeps one for each of thousands of runs: closures would cost each of them a kilobyte.
 class Accumulator implements MessageAccumulator {
   readonly #id: string
-  text = ''
+  #text = ''
   #parts: PartBuilder[] = []
   #calls: ToolCalls | undefined
+  /** The newest pieces of `#prose`, not joined to it yet. */
+  #pieces: string[] = []
   #prose: { readonly type: 'text' | 'reasoning'; readonly builder: ProseBuilder } | undefined
 
   constructor(id: string, initial: AssistantMessage | undefined) {
@@ -68,12 +76,14 @@ class Accumulator implements MessageAccumulator {
     return this.#parts.length === 0
   }
 
+  get text(): string {
+    this.#join()
+    return this.#text
+  }
+
   append({ reasoning, text, toolCalls = [] }: ChatDelta): void {
     if (reasoning) this.#appendProse('reasoning', reasoning)
-    if (text) {
-      this.text += text
-      this.#appendProse('text', text)
-    }
+    if (text) this.#appendProse('text', text)
     for (const piece of toolCalls) {
       const call = (this.#calls ??= createToolCalls()).append(piece)
       if (call !== undefined) this.#add(call)
@@ -89,11 +99,12 @@ class Accumulator implements MessageAccumulator {
   }
 
   message(): AssistantMessage {
-    return { id: this.#id, role: 'assistant', parts: this.#parts.map(({ part }) => part), text: this.text }
+    this.#join()
+    return { id: this.#id, role: 'assistant', parts: this.#parts.map(({ part }) => part), text: this.#text }
   }
 
   #take(message: AssistantMessage): void {
-    this.text = message.text
+    this.#pieces = []
     this.#parts = []
     this.#prose = undefined
     this.#calls = createToolCalls()
@@ -101,29 +112,42 @@ class Accumulator implements MessageAccumulator {
       if (part.type === 'tool-call') this.#add(this.#calls.restore(part))
       else this.#appendProse(part.type, part.text)
     }
+    this.#join()
+    this.#text = message.text
   }
 
   #add(builder: PartBuilder): void {
+    this.#join()
     this.#parts.push(builder)
     this.#prose = undefined
   }
 
+  #join(): void {
+    const prose = this.#prose
+    if (prose === undefined || this.#pieces.length === 0) return
+    const piece = this.#pieces.join('')
+    this.#pieces = []
+    if (prose.type === 'text') this.#text += piece
+    prose.builder.append(piece)
+  }
+
   #appendProse(type: 'text' | 'reasoning', piece: string): void {
-    if (this.#prose?.type === type) return this.#prose.builder.append(piece)
-    const builder = type === 'text' ? createTextPartBuilder(piece) : createReasoningBuilder(piece)
+    if (this.#prose?.type !== type) this.#begin(type)
+    this.#pieces.push(piece)
+    if (this.#pieces.length >= MOST_PIECES) this.#join()
+  }
+
+  #begin(type: 'text' | 'reasoning'): void {
+    const builder = type === 'text' ? createTextPartBuilder() : new ReasoningBuilder()
     this.#add(builder)
     this.#prose = { type, builder }
   }
 }
 
-function createReasoningBuilder(text: string): ProseBuilder {
-  let part: ReasoningPart = { type: 'reasoning', text }
-  return {
-    append(piece) {
-      part = { type: 'reasoning', text: part.text + piece }
-    },
-    get part() {
-      return part
-    },
+class ReasoningBuilder implements ProseBuilder {
+  part: ReasoningPart = { type: 'reasoning', text: '' }
+
+  append(piece: string): void {
+    this.part = { type: 'reasoning', text: this.part.text + piece }
   }
 }

@@ -1,4 +1,4 @@
-import { createBlockSplitter, type MarkdownBlocks } from './blocks.ts'
+import { createBlockSplitter, type BlockSplitter, type MarkdownBlocks } from './blocks.ts'
 
 /**
  * What the assistant, or a person, wrote: Markdown, in closed `blocks` and a `tail`, so that a long answer lays out only
@@ -18,22 +18,35 @@ export interface TextPartBuilder {
 }
 
 export function createTextPartBuilder(text = ''): TextPartBuilder {
+  return new Builder(text)
+}
+
+// A class, as a server keeps one for each of thousands of runs. It reads few of their parts before their end, and most of a
+// part's size is its splitter's, so there is none until then.
+class Builder implements TextPartBuilder {
   // `+=` on strings is a rope in every engine: appending costs nothing of what is already there.
-  const splitter = createBlockSplitter()
-  let unsplit = text
-  let part: TextPart | undefined
-  return {
-    append(piece) {
-      text += piece
-      unsplit += piece
-      part = undefined
-    },
-    get part() {
-      splitter.append(unsplit)
-      unsplit = ''
-      part ??= withToJSON({ type: 'text', text, blocks: splitter.blocks, tail: splitter.tail })
-      return part
-    },
+  #text: string
+  #unsplit: string
+  #splitter: BlockSplitter | undefined
+  #part: TextPart | undefined
+
+  constructor(text: string) {
+    this.#text = text
+    this.#unsplit = text
+  }
+
+  append(piece: string): void {
+    this.#text += piece
+    this.#unsplit += piece
+    this.#part = undefined
+  }
+
+  get part(): TextPart {
+    if (this.#part !== undefined) return this.#part
+    const splitter = (this.#splitter ??= createBlockSplitter())
+    splitter.append(this.#unsplit)
+    this.#unsplit = ''
+    return (this.#part = withToJSON({ type: 'text', text: this.#text, blocks: splitter.blocks, tail: splitter.tail }))
   }
 }
 

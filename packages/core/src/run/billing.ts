@@ -34,7 +34,7 @@ const SUPPORT: ReadonlyMap<string, CancellationSupport> = new Map([
  * answers (OhMyGPT stops "for supported providers" and names none) is `unknown`, as is every name not in the table.
  */
 export function cancellationSupport(provider: string | undefined): CancellationSupport {
-  return (provider !== undefined && SUPPORT.get(plain(provider))) || 'unknown'
+  return (typeof provider === 'string' && SUPPORT.get(plain(provider))) || 'unknown'
 }
 
 const BILLING = { stops: 'stopped', continues: 'continues', unknown: 'unknown' } as const

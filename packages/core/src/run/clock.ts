@@ -42,6 +42,7 @@ class ClockAlarm implements Alarm {
 
   clear(): void {
     this.#cancel?.()
+    this.#cancel = undefined // it would keep the timer, and all that the callback holds
   }
 }
 

@@ -37,6 +37,7 @@ export function createFetchHandler(options: FetchHandlerOptions): FetchHandler {
     const url = new URL(request.url)
     const path = pathBelow(url.pathname, options.basePath)
     const reply = path === undefined ? undefined : await routes.handle(routeRequest(request, path, url.searchParams))
+    if (reply?.type === 'events') leaveWith(request.signal, reply.viewer)
     return response(reply ?? errorReply(new ChatStreamError('not_found', 'There is nothing at this address.')))
   }
 
@@ -61,6 +62,11 @@ function routeRequest(request: Request, path: string, query: URLSearchParams): R
     native: request,
     signal: request.signal,
   }
+}
+
+function leaveWith(signal: AbortSignal, viewer: Viewer): void {
+  if (signal.aborted) void viewer.return()
+  else signal.addEventListener('abort', () => void viewer.return(), { once: true })
 }
 
 function response(reply: Reply): Response {

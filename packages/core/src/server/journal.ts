@@ -1,6 +1,6 @@
-import { createAlarm, pause, within, type Clock } from '../run/clock.ts'
+import { createAlarm, pause, within, type Alarm, type Clock } from '../run/clock.ts'
 import { encodeSse } from '../sse/index.ts'
-import { createEventLog, type LogBounds, type LogEvent } from './log.ts'
+import { createEventLog, type EventLog, type LogBounds, type LogEvent } from './log.ts'
 import type { AppendResult, ProducerNews, RunEndRecord, RunKey, RunStore } from './store.ts'
 import type { EventFeed } from './viewer.ts'
 
@@ -25,12 +25,12 @@ export interface JournalOptions {
   readonly store: RunStore
   readonly bounds: LogBounds
   readonly clock: Clock
-  readonly onNews: (news: ProducerNews) => void
+  onNews(news: ProducerNews): void
   /** Somebody else has the run, and this producer's right to write is over. */
-  readonly onFenced: () => void
+  onFenced(): void
   /** The store could not be reached for a lease: somebody else may have the run by now. */
-  readonly onLeaseLost: () => void
-  readonly onError: (error: unknown) => void
+  onLeaseLost(): void
+  onError(error: unknown): void
 }
 
 /** How often a silent producer renews its lease at least, in ms. */
@@ -44,146 +44,180 @@ const RECORD_MS = 600_000
 type Hold = 'held' | 'gone' | 'lease-lost' | 'fenced'
 
 export function createJournal(options: JournalOptions): Journal {
-  const { key, fence, store, clock, onError } = options
-  const log = createEventLog(options.bounds)
-  const next = createAlarm(clock)
-  const renewMs = Math.min(RENEW_MS, store.leaseMs / 3)
-  let hold: Hold = 'held'
-  let renewedAt = clock.now()
-  let notBefore = renewedAt
-  let unsaved: LogEvent[] = []
-  let flushing: Promise<void> | undefined
+  return new StoredJournal(options)
+}
+
+// A class, as a server keeps thousands of runs at a time: a closure for each of its functions would cost two kilobytes.
+class StoredJournal implements Journal {
+  readonly #options: JournalOptions
+  readonly #log: EventLog
+  readonly #next: Alarm
+  readonly #stopListening: () => void
+  #hold: Hold = 'held'
+  #renewedAt: number
+  #notBefore: number
+  #unsaved: LogEvent[] = []
+  #flushing: Promise<void> | undefined
   /** Recorded with the end, and not before. */
-  let endId: number | undefined
+  #endId: number | undefined
 
-  function event(id: number, data: string): LogEvent {
-    return { id, text: encodeSse({ id: String(id), data }) }
+  constructor(options: JournalOptions) {
+    const { key, store, bounds, clock } = options
+    this.#options = options
+    this.#log = createEventLog(bounds)
+    this.#next = createAlarm(clock)
+    this.#renewedAt = clock.now()
+    this.#notBefore = this.#renewedAt
+    this.#stopListening = store.watchCancel(key, () => void this.renew())
+    this.#renewLater()
   }
 
-  function startFlush(): void {
-    if (hold === 'held' || hold === 'gone') flushing ??= flush()
+  get feed(): EventFeed {
+    return this.#log
   }
 
-  async function flush(): Promise<void> {
-    next.clear()
+  get lastId(): number {
+    return this.#log.lastId
+  }
+
+  append(data: readonly string[]): void {
+    if (data.length === 0) return
+    const events = data.map((each, i) => eventOf(this.lastId + 1 + i, each))
+    this.#log.append(events)
+    this.#unsaved.push(...events)
+    this.#flushSoon()
+  }
+
+  async renew(): Promise<void> {
+    // A flush that is under way may have asked before what is to be known now had happened.
+    await this.#flushing
+    if (this.#log.isClosed) return
+    this.#startFlush()
+    await this.#flushing
+  }
+
+  async end(data: string, record: RunEndRecord): Promise<boolean> {
+    const last = eventOf(this.lastId + 1, data)
+    this.#endId = last.id
+    this.#log.append([last])
+    this.#log.close()
+    this.#stopListening()
+    await this.#flushing
+    this.#next.clear()
+    return this.#recordEnd(record, last)
+  }
+
+  #startFlush(): void {
+    if (this.#hold === 'held' || this.#hold === 'gone') this.#flushing ??= this.#flush()
+  }
+
+  async #flush(): Promise<void> {
+    const { store, clock } = this.#options
+    this.#next.clear()
     const began = clock.now()
-    const saved = await save()
-    // In the tick of the last look at `unsaved`: an event that comes after it starts a flush of its own.
-    flushing = undefined
-    notBefore = saved ? began + store.flushMs : clock.now() + RETRY_MS
-    if (log.isClosed) return
-    if (unsaved.length > 0 || !saved) flushSoon()
-    else next.set(renewMs, startFlush)
+    const saved = await this.#save()
+    // In the tick of the last look at `#unsaved`: an event that comes after it starts a flush of its own.
+    this.#flushing = undefined
+    this.#notBefore = saved ? began + store.flushMs : clock.now() + RETRY_MS
+    if (this.#log.isClosed) return
+    if (this.#unsaved.length > 0 || !saved) this.#flushSoon()
+    else this.#renewLater()
   }
 
-  function flushSoon(): void {
-    const wait = notBefore - clock.now()
-    if (wait <= 0) startFlush()
-    else if (flushing === undefined) next.set(wait, startFlush)
+  #flushSoon(): void {
+    const wait = this.#notBefore - this.#options.clock.now()
+    if (wait <= 0) this.#startFlush()
+    else if (this.#flushing === undefined) this.#flushAfter(wait)
+  }
+
+  #renewLater(): void {
+    this.#flushAfter(Math.min(RENEW_MS, this.#options.store.leaseMs / 3))
+  }
+
+  #flushAfter(ms: number): void {
+    this.#next.set(ms, () => this.#startFlush())
   }
 
   /** Whether the store has taken what there was. */
-  async function save(): Promise<boolean> {
+  async #save(): Promise<boolean> {
+    const { key, fence, store, clock } = this.#options
     const began = clock.now()
-    const events = hold === 'gone' ? [] : unsaved
-    unsaved = []
-    // A machine that slept through its lease asks once whether somebody has taken the run, before it gives it up.
-    const left = hold === 'held' ? Math.max(renewedAt + store.leaseMs - began, store.leaseMs / 3) : store.leaseMs
-    const result = await bounded(left, store.append(key, fence, events))
+    const events = this.#hold === 'gone' ? [] : this.#unsaved
+    this.#unsaved = []
+    const result = await this.#bounded(this.#patience(began), store.append(key, fence, events))
     if (result === undefined) {
-      unsaved = [...events, ...unsaved]
-      if (hold === 'held' && clock.now() - renewedAt >= store.leaseMs) loseLease()
+      this.#unsaved = [...events, ...this.#unsaved]
+      if (this.#hold === 'held' && clock.now() - this.#renewedAt >= store.leaseMs) this.#loseLease()
       return false
     }
-    renewedAt = began
-    take(result)
+    this.#renewedAt = began
+    this.#take(result)
     return true
   }
 
-  function loseLease(): void {
-    hold = 'lease-lost'
-    options.onLeaseLost()
+  /** How long the store may take to answer, in ms. */
+  #patience(now: number): number {
+    const { leaseMs } = this.#options.store
+    // A machine that slept through its lease asks once whether somebody has taken the run, before it gives it up.
+    return this.#hold === 'held' ? Math.max(this.#renewedAt + leaseMs - now, leaseMs / 3) : leaseMs
   }
 
-  function take(result: AppendResult): void {
-    if (result.type === 'behind') return catchUp(result.lastEventId)
+  #loseLease(): void {
+    this.#hold = 'lease-lost'
+    this.#options.onLeaseLost()
+  }
+
+  #take(result: AppendResult): void {
+    if (result.type === 'behind') return this.#catchUp(result.lastEventId)
     if (result.type === 'fenced') {
-      hold = 'fenced'
-      return options.onFenced()
+      this.#hold = 'fenced'
+      return this.#options.onFenced()
     }
-    if (result.type === 'gone' && hold !== 'gone') onError(new Error('The run store has lost a run that goes on.'))
-    if (result.type === 'gone') hold = 'gone'
-    options.onNews(result)
+    if (result.type === 'gone' && this.#hold !== 'gone') {
+      this.#options.onError(new Error('The run store has lost a run that goes on.'))
+    }
+    if (result.type === 'gone') this.#hold = 'gone'
+    this.#options.onNews(result)
   }
 
   /** Writes again what the store has lost; where that is not kept here either, it has lost the run. */
-  function catchUp(from: number): void {
+  #catchUp(from: number): void {
     const events: LogEvent[] = []
-    for (let found = log.read(from); found.type === 'events'; found = log.read(events.at(-1)?.id ?? from)) {
+    for (let found = this.#log.read(from); found.type === 'events'; found = this.#log.read(events.at(-1)?.id ?? from)) {
       events.push(...found.events)
       if (found.events.length > 0) continue
-      unsaved = events.filter(({ id }) => id !== endId)
+      this.#unsaved = events.filter(({ id }) => id !== this.#endId)
       return
     }
-    hold = 'gone'
+    this.#hold = 'gone'
   }
 
   /** `undefined` when the store has failed, or has not answered in time. */
-  async function bounded<T>(ms: number, answer: Promise<T>): Promise<T | undefined> {
+  async #bounded<T>(ms: number, answer: Promise<T>): Promise<T | undefined> {
     try {
-      return await (ms === Infinity ? answer : within(clock, ms, answer))
+      return await (ms === Infinity ? answer : within(this.#options.clock, ms, answer))
     } catch (error) {
-      onError(error)
+      this.#options.onError(error)
       return undefined
     }
   }
 
-  async function recordEnd(record: RunEndRecord, last: LogEvent): Promise<boolean> {
+  async #recordEnd(record: RunEndRecord, last: LogEvent): Promise<boolean> {
+    const { key, fence, store, clock } = this.#options
     const giveUp = clock.now() + RECORD_MS
     while (clock.now() < giveUp) {
-      if (unsaved.length > 0 && hold !== 'gone') await save()
-      if (hold === 'fenced') return false
-      if (unsaved.length === 0 || hold === 'gone') {
-        const recorded = await bounded(store.leaseMs, store.end(key, fence, record, last))
+      if (this.#unsaved.length > 0 && this.#hold !== 'gone') await this.#save()
+      if (this.#hold === 'fenced') return false
+      if (this.#unsaved.length === 0 || this.#hold === 'gone') {
+        const recorded = await this.#bounded(store.leaseMs, store.end(key, fence, record, last))
         if (recorded !== undefined) return recorded
       }
       await pause(clock, RETRY_MS, new AbortController().signal)
     }
     return false
   }
+}
 
-  async function renew(): Promise<void> {
-    // A flush that is under way may have asked before what is to be known now had happened.
-    await flushing
-    if (log.isClosed) return
-    startFlush()
-    await flushing
-  }
-
-  const stopListening = store.watchCancel(key, () => void renew())
-  next.set(renewMs, startFlush)
-  return {
-    feed: log,
-    get lastId() {
-      return log.lastId
-    },
-    append(data) {
-      if (data.length === 0) return
-      const events = data.map((each, i) => event(log.lastId + 1 + i, each))
-      log.append(events)
-      unsaved.push(...events)
-      flushSoon()
-    },
-    renew,
-    async end(data, record) {
-      const last = event(log.lastId + 1, data)
-      endId = last.id
-      log.append([last])
-      log.close()
-      stopListening()
-      await flushing
-      next.clear()
-      return recordEnd(record, last)
-    },
-  }
+function eventOf(id: number, data: string): LogEvent {
+  return { id, text: encodeSse({ id: String(id), data }) }
 }

@@ -29,17 +29,17 @@ export interface LiveRunOptions {
   readonly start: StartRequest
   readonly source: ChatSource
   /** Everything that comes before the source: may change the request, or refuse it by throwing. */
-  readonly prepare: (request: ChatRequest) => Promise<ChatRequest>
+  prepare(request: ChatRequest): Promise<ChatRequest>
   readonly limits: Limits
   /** How long a cancelled provider is read on for its count, in ms; 0 closes its socket at once. */
   readonly drainMs: number
   readonly clock: Clock
   /** The wire text of chunks that viewers shall see. */
-  readonly onChunks: (data: readonly string[]) => void
+  onChunks(data: readonly string[]): void
   /** Called once. */
-  readonly onEnd: (outcome: RunOutcome) => void
+  onEnd(outcome: RunOutcome): void
   /** What went wrong, unfiltered: for logs, never for viewers. */
-  readonly onError: (error: unknown) => void
+  onError(error: unknown): void
 }
 
 /** A run on the machine that produces it. It needs no viewer to go on. */
@@ -72,7 +72,8 @@ class Live implements LiveRun {
   readonly #options: LiveRunOptions
   readonly #ledger: RunLedger
   readonly #alarm: Alarm
-  readonly #total: Alarm
+  /** When even an answer that goes on has to have ended. */
+  readonly #due: number
   readonly #head = createDeferred<ChatStreamError | undefined>()
   readonly #ended = createDeferred<RunOutcome>()
   readonly #drained = createDeferred<RunOutcome>()
@@ -93,9 +94,8 @@ class Live implements LiveRun {
     this.#options = options
     this.#ledger = createRunLedger({ messageId: record.messageId, messages: start.request.messages })
     this.#alarm = createAlarm(clock)
-    this.#total = createAlarm(clock)
-    this.#expireAfter(this.#alarm, limits.connectMs, 'The provider did not answer')
-    this.#expireAfter(this.#total, limits.totalMs, 'The answer did not end')
+    this.#due = clock.now() + limits.totalMs
+    this.#expectWithin(limits.connectMs, () => this.#expire('The provider did not answer', limits.connectMs))
     void this.#produce()
   }
 
@@ -151,7 +151,6 @@ class Live implements LiveRun {
     if (to === 'cancelling') this.#alarm.set(STOP_MS, () => this.#dispatch('timeout'))
     if (!isRunEnd(to)) return
     this.#alarm.clear()
-    this.#total.clear()
     const why = this.#why
     const facts = this.#ledger.facts()
     const outcome =
@@ -197,8 +196,12 @@ class Live implements LiveRun {
     return this.#ledger.provider ?? this.#options.source.provider
   }
 
-  #expireAfter(alarm: Alarm, ms: number, what: string): void {
-    alarm.set(ms, () => this.#expire(what, ms))
+  /** One alarm for both limits: that of what is waited for now, and that of the whole answer. */
+  #expectWithin(ms: number, onLate: () => void): void {
+    const { clock, limits } = this.#options
+    const left = this.#due - clock.now()
+    if (ms <= left) this.#alarm.set(ms, onLate)
+    else this.#alarm.set(left, () => this.#expire('The answer did not end', limits.totalMs))
   }
 
   #expire(what: string, ms: number): void {
@@ -213,13 +216,15 @@ class Live implements LiveRun {
   #open(): void {
     this.#opened = true
     const { firstChunkMs } = this.#options.limits
-    if (this.#dispatch('open') === 'submitted') this.#expireAfter(this.#alarm, firstChunkMs, 'No answer began')
+    if (this.#dispatch('open') === 'submitted') {
+      this.#expectWithin(firstChunkMs, () => this.#expire('No answer began', firstChunkMs))
+    }
     this.#head.resolve(undefined)
   }
 
   #take(item: unknown): void {
     if (!this.#opened) this.#open()
-    const { limits, start, onChunks } = this.#options
+    const { limits, start } = this.#options
     const { chunks, malformed } = this.#read(item)
     const visible: string[] = []
     for (const { chunk, data } of chunks) {
@@ -228,8 +233,8 @@ class Live implements LiveRun {
       this.#answerLength += lengthOf(this.#ledger.add(chunk))
       if (start.wantsUsage || !isUsageOnly(chunk)) visible.push(data)
     }
-    if (this.#machine.state === 'streaming') this.#alarm.set(limits.idleMs, () => this.#onSilence())
-    onChunks(visible)
+    if (this.#machine.state === 'streaming') this.#expectWithin(limits.idleMs, () => this.#onSilence())
+    this.#options.onChunks(visible)
     const tooMany = this.#ledger.skip(malformed)
     if (tooMany !== undefined) throw tooMany
     if (this.#answerLength > limits.messageBytes) throw tooLong('The answer', limits.messageBytes)
@@ -241,22 +246,34 @@ class Live implements LiveRun {
   }
 
   async #produce(): Promise<void> {
-    const { prepare, start, source, limits } = this.#options
+    const { start, source, limits } = this.#options
     try {
-      const request = await prepare(start.request)
+      const request = await this.#options.prepare(start.request)
       if (this.#machine.state !== 'submitted') return
       this.#asked = true
       const { id, owner, thread } = this.record
       const context = { signal: this.#stopping.signal, run: { id, owner, thread }, eventBytes: limits.eventBytes }
-      for await (const item of source(request, context)) {
-        if (this.#drain !== undefined) this.#drain.add(this.#read(item))
-        else if (isRunEnd(this.#machine.state)) break
-        else this.#take(item)
+      const items = source(request, context)[Symbol.asyncIterator]()
+      const accept = (next: IteratorResult<unknown>): boolean => this.#accept(next)
+      try {
+        // A `for await` would hold the last item, and so all its chunks, for as long as the next one takes to come.
+        while (await items.next().then(accept));
+      } finally {
+        await items.return?.()
       }
     } catch (cause) {
       return this.#onBroken(cause)
     }
     this.#onProduced()
+  }
+
+  /** Whether more is wanted. */
+  #accept({ done, value }: IteratorResult<unknown>): boolean {
+    if (done === true) return false
+    if (this.#drain !== undefined) this.#drain.add(this.#read(value))
+    else if (isRunEnd(this.#machine.state)) return false
+    else this.#take(value)
+    return true
   }
 
   #onProduced(): void {
@@ -266,14 +283,13 @@ class Live implements LiveRun {
   }
 
   #onBroken(cause: unknown): void {
-    const { onError } = this.#options
     const { aborted } = this.#stopping.signal
     if (aborted || this.#drain !== undefined) {
-      if (!aborted) onError(cause)
+      if (!aborted) this.#options.onError(cause)
       this.#dispatch('confirmed')
       return void this.#settleDrain('closed')
     }
-    onError(cause)
+    this.#options.onError(cause)
     const error = this.#asked
       ? toChatStreamError(cause, 'provider', 'The answer could not be produced.')
       : publicError(cause)

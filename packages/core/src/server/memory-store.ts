@@ -1,5 +1,4 @@
 import { systemClock, type Clock } from '../run/clock.ts'
-import { createRunId } from '../run/run-id.ts'
 import { DEFAULT_LIMITS } from './limits.ts'
 import { createEventLog, type EventLog } from './log.ts'
 import {
@@ -30,7 +29,7 @@ interface Entry {
   readonly fence: string
   readonly log: EventLog
   readonly watchers: Watchers
-  readonly onCancel: Set<() => void>
+  onCancel: readonly (() => void)[]
   attending: number
   cancelRequested: boolean
   ended: RunEndRecord | null
@@ -50,6 +49,7 @@ export function memoryStore(options: MemoryStoreOptions = {}, clock: Clock = sys
   // In the order of their ends, so that what is to be forgotten stands in front.
   const retained = new Set<string>()
   let retainedSize = 0
+  let fences = 0
 
   function forget(name: string): void {
     retainedSize -= runs.get(name)?.size ?? 0
@@ -78,14 +78,15 @@ export function memoryStore(options: MemoryStoreOptions = {}, clock: Clock = sys
       const existing = find(record)
       if (tombstones.has(record)) return { type: 'cancelled' }
       if (existing !== undefined) return createAgain(existing.record, record)
-      const fence = createRunId()
+      fences += 1
+      const fence = String(fences)
       const log = createEventLog({ runEvents, runBytes })
       const entry = {
         record,
         fence,
         log,
         watchers: createWatchers(),
-        onCancel: new Set<() => void>(),
+        onCancel: [],
         attending: 0,
         cancelRequested: false,
         ended: null,
@@ -169,9 +170,10 @@ export function memoryStore(options: MemoryStoreOptions = {}, clock: Clock = sys
     },
 
     watchCancel(key, callback) {
-      const listeners = find(key)?.onCancel
-      listeners?.add(callback)
-      return () => void listeners?.delete(callback)
+      const entry = find(key)
+      if (entry === undefined) return () => {}
+      entry.onCancel = [...entry.onCancel, callback]
+      return () => void (entry.onCancel = entry.onCancel.filter((each) => each !== callback))
     },
 
     attend(key) {

@@ -1,4 +1,4 @@
-import { createAlarm, within, type Clock } from '../run/clock.ts'
+import { createAlarm, within, type Alarm, type Clock } from '../run/clock.ts'
 
 /**
  * What becomes of a run that nobody watches: `cancel` it at once, let it `continue`, or cancel it when nobody has come
@@ -20,57 +20,69 @@ export interface PresenceOptions {
   readonly policy: DisconnectPolicy
   readonly clock: Clock
   /** Asks the other machines, and calls `setElsewhere` before it resolves, unless they can't be asked. */
-  readonly askElsewhere: () => Promise<void>
-  readonly onAbandoned: () => void
+  askElsewhere(): Promise<void>
+  onAbandoned(): void
 }
 
 /** How long the other machines are waited for, in ms. */
 const ASK_MS = 1_000
 
-export function createPresence({ policy, clock, askElsewhere, onAbandoned }: PresenceOptions): Presence {
-  const grace = createAlarm(clock)
-  let viewers = 0
-  let elsewhere = false
-  let arrivals = 0
+export function createPresence(options: PresenceOptions): Presence {
+  return new CountedPresence(options)
+}
 
-  function onEmpty(): void {
-    if (policy === 'cancel') void abandon()
-    else if (policy !== 'continue') grace.set(policy.graceMs, () => void abandon())
+// A class, as a server keeps thousands of runs at a time.
+class CountedPresence implements Presence {
+  readonly #options: PresenceOptions
+  readonly #grace: Alarm
+  #viewers = 0
+  #elsewhere = false
+  #arrivals = 0
+
+  constructor(options: PresenceOptions) {
+    this.#options = options
+    this.#grace = createAlarm(options.clock)
+    // The viewer that starts a run joins it in the same tick, so only a grace counts from the start.
+    if (typeof options.policy === 'object') this.#onEmpty()
+  }
+
+  join(): () => void {
+    this.#grace.clear()
+    this.#viewers += 1
+    this.#arrivals += 1
+    let present = true
+    return () => {
+      if (!present) return
+      present = false
+      this.#viewers -= 1
+      if (this.#viewers === 0 && !this.#elsewhere) this.#onEmpty()
+    }
+  }
+
+  setElsewhere(watched: boolean): void {
+    if (watched === this.#elsewhere) return
+    this.#elsewhere = watched
+    if (this.#viewers > 0) return
+    if (!watched) return this.#onEmpty()
+    this.#grace.clear()
+    this.#arrivals += 1
+  }
+
+  close(): void {
+    this.#viewers = Infinity // leaving an ended run is nobody's disconnect
+    this.#grace.clear()
+  }
+
+  #onEmpty(): void {
+    const { policy } = this.#options
+    if (policy === 'cancel') void this.#abandon()
+    else if (policy !== 'continue') this.#grace.set(policy.graceMs, () => void this.#abandon())
   }
 
   /** What was last heard of the other machines is some time old. */
-  async function abandon(): Promise<void> {
-    const before = arrivals
-    await within(clock, ASK_MS, askElsewhere())
-    if (viewers === 0 && !elsewhere && arrivals === before) onAbandoned()
-  }
-
-  // The viewer that starts a run joins it in the same tick, so only a grace counts from the start.
-  if (typeof policy === 'object') onEmpty()
-  return {
-    join() {
-      grace.clear()
-      viewers += 1
-      arrivals += 1
-      let present = true
-      return () => {
-        if (!present) return
-        present = false
-        viewers -= 1
-        if (viewers === 0 && !elsewhere) onEmpty()
-      }
-    },
-    setElsewhere(watched) {
-      if (watched === elsewhere) return
-      elsewhere = watched
-      if (viewers > 0) return
-      if (!watched) return onEmpty()
-      grace.clear()
-      arrivals += 1
-    },
-    close() {
-      viewers = Infinity // leaving an ended run is nobody's disconnect
-      grace.clear()
-    },
+  async #abandon(): Promise<void> {
+    const before = this.#arrivals
+    await within(this.#options.clock, ASK_MS, this.#options.askElsewhere())
+    if (this.#viewers === 0 && !this.#elsewhere && this.#arrivals === before) this.#options.onAbandoned()
   }
 }

@@ -1,24 +1,23 @@
 import { ChatStreamError } from '../errors.ts'
 import type { Clock } from '../run/clock.ts'
 import { lastChunk } from '../run/end.ts'
-import { createJournal, type Journal } from './journal.ts'
+import type { RunOutcome } from '../run/outcome.ts'
+import { createJournal, type Journal, type JournalOptions } from './journal.ts'
 import type { Limits } from './limits.ts'
-import { startLiveRun, type LiveRun } from './live-run.ts'
-import type { RunServerOptions } from './options.ts'
-import { createPresence, type Presence } from './presence.ts'
+import { startLiveRun, type LiveRun, type LiveRunOptions } from './live-run.ts'
+import type { RunInfo, RunServerOptions } from './options.ts'
+import { createPresence, type DisconnectPolicy, type Presence, type PresenceOptions } from './presence.ts'
 import type { StartRequest } from './request.ts'
 import { settle } from './settle.ts'
-import type { ChatRequest } from './source.ts'
-import { endRecord, type RunRecord, type RunStore } from './store.ts'
+import type { ChatRequest, ChatSource } from './source.ts'
+import { endRecord, type ProducerNews, type RunRecord, type RunStore } from './store.ts'
 
 /** A run that this process produces: the run itself, what it has written, and who watches it. */
 export interface Production {
   readonly run: LiveRun
   readonly journal: Journal
   readonly presence: Presence
-  /** Resolves when the end is in the store, with what a drain has learned. Never rejects. */
-  readonly recorded: Promise<void>
-  /** Resolves when `onSettled` has returned, too. Never rejects. */
+  /** Resolves when the end is in the store, with what a drain has learned, and `onSettled` has returned. Never rejects. */
   readonly settled: Promise<void>
 }
 
@@ -32,81 +31,156 @@ export interface ProductionOptions {
   readonly store: RunStore
   readonly limits: Limits
   readonly clock: Clock
+  /** Called once: the end is in the store, with what a drain has learned. */
+  readonly onRecorded: () => void
+  /** Called once, when `settled` resolves. */
+  readonly onSettled: () => void
   readonly onError: (error: unknown) => void
 }
 
 const DEFAULT_POLICY = { graceMs: 15_000 }
 
 export function startProduction(options: ProductionOptions): Production {
-  const { record, fence, start, server, store, limits, clock, onError } = options
-  const { id: runId, owner, thread, parent, messageId } = record
-  const info = { runId, owner, thread, parent, messageId }
-  let request = start.request
+  return new Producer(options)
+}
 
-  const journal = createJournal({
-    key: record,
-    fence,
-    store,
-    bounds: limits,
-    clock,
-    onNews({ cancelRequested, watched }) {
-      presence.setElsewhere(watched)
-      if (cancelRequested) void run.cancel('user')
-    },
-    onFenced: () => run.breakOff(new ChatStreamError('producer_lost', 'Another machine has ended this run.')),
-    onLeaseLost: () => run.breakOff(new ChatStreamError('producer_lost', 'The store of runs could not be reached.')),
-    onError,
-  })
-  const policy = options.anonymous ? 'cancel' : (server.onDisconnect ?? DEFAULT_POLICY)
-  const presence = createPresence({
-    policy,
-    clock,
-    askElsewhere: journal.renew,
-    onAbandoned: () => void run.cancel('disconnect'),
-  })
-  const run = startLiveRun({
-    record,
-    start,
-    source: server.source,
-    prepare,
-    limits,
-    drainMs: server.onCancel?.drainMs ?? 0,
-    clock,
-    onChunks: journal.append,
-    onEnd: presence.close,
-    onError,
-  })
+// A class, as a server keeps thousands of runs at a time, and itself what its journal, presence and run
+// call back: an object with closures for each of them would cost a kilobyte.
+class Producer implements Production, JournalOptions, PresenceOptions, LiveRunOptions {
+  readonly #options: ProductionOptions
+  /** What is asked of the provider, once it is prepared. */
+  #request: ChatRequest
+  readonly journal: Journal
+  readonly presence: Presence
+  readonly run: LiveRun
+  #settling: Promise<void> | undefined
 
-  async function prepare(asked: ChatRequest): Promise<ChatRequest> {
-    request = (await server.prepare?.(asked, info)) ?? asked
-    await server.onStart?.({ ...info, request })
-    return request
+  constructor(options: ProductionOptions) {
+    this.#options = options
+    this.#request = options.start.request
+    this.journal = createJournal(this)
+    this.presence = createPresence(this)
+    this.run = startLiveRun(this)
+  }
+
+  get settled(): Promise<void> {
+    return this.#settling ?? this.run.ended.then(() => this.#settling)
+  }
+
+  get record(): RunRecord {
+    return this.#options.record
+  }
+
+  get key(): RunRecord {
+    return this.record
+  }
+
+  get fence(): string {
+    return this.#options.fence
+  }
+
+  get store(): RunStore {
+    return this.#options.store
+  }
+
+  get bounds(): Limits {
+    return this.limits
+  }
+
+  get policy(): DisconnectPolicy {
+    return this.#options.anonymous ? 'cancel' : (this.#options.server.onDisconnect ?? DEFAULT_POLICY)
+  }
+
+  get start(): StartRequest {
+    return this.#options.start
+  }
+
+  get source(): ChatSource {
+    return this.#options.server.source
+  }
+
+  get limits(): Limits {
+    return this.#options.limits
+  }
+
+  get clock(): Clock {
+    return this.#options.clock
+  }
+
+  get drainMs(): number {
+    return this.#options.server.onCancel?.drainMs ?? 0
+  }
+
+  async prepare(asked: ChatRequest): Promise<ChatRequest> {
+    const { server } = this.#options
+    const info = this.#info()
+    this.#request = (await server.prepare?.(asked, info)) ?? asked
+    await server.onStart?.({ ...info, request: this.#request })
+    return this.#request
+  }
+
+  onChunks(data: readonly string[]): void {
+    this.journal.append(data)
+  }
+
+  onEnd(outcome: RunOutcome): void {
+    this.presence.close()
+    this.#settling = this.#settle(outcome)
+  }
+
+  onError(error: unknown): void {
+    this.#options.onError(error)
+  }
+
+  askElsewhere(): Promise<void> {
+    return this.journal.renew()
+  }
+
+  onAbandoned(): void {
+    void this.run.cancel('disconnect')
+  }
+
+  onFenced(): void {
+    this.#lose('Another machine has ended this run.')
+  }
+
+  onLeaseLost(): void {
+    this.#lose('The store of runs could not be reached.')
+  }
+
+  onNews({ cancelRequested, watched }: ProducerNews): void {
+    this.presence.setElsewhere(watched)
+    if (cancelRequested) void this.run.cancel('user')
+  }
+
+  #lose(message: string): void {
+    this.run.breakOff(new ChatStreamError('producer_lost', message))
+  }
+
+  #info(): Omit<RunInfo, 'request'> {
+    const { id: runId, owner, thread, parent, messageId } = this.record
+    return { runId, owner, thread, parent, messageId }
+  }
+
+  async #settle(outcome: RunOutcome): Promise<void> {
+    const { server, store, record, fence, onRecorded, onSettled } = this.#options
+    const byUs = await this.#recordEnd(outcome).catch((error: unknown) => this.onError(error))
+    onRecorded()
+    if (byUs === true) {
+      const info = { ...this.#info(), request: this.#request, attempt: 1 }
+      await settle({ server, store, key: record, fence }, await this.run.drained, info)
+    }
+    onSettled()
   }
 
   /** Whether this process is the one that recorded the end, and so the one to tell it. */
-  async function recordEnd(): Promise<boolean> {
-    const outcome = await run.ended
-    const text = JSON.stringify(lastChunk(outcome, { ...record, id: runId }))
-    const byUs = await journal.end(text, endRecord(outcome))
-    const drained = await run.drained
-    if (byUs && drained !== outcome) await store.amend(record, fence, endRecord(drained)).catch(onError)
+  async #recordEnd(outcome: RunOutcome): Promise<boolean> {
+    const { store, record, fence } = this.#options
+    const byUs = await this.journal.end(JSON.stringify(lastChunk(outcome, record)), endRecord(outcome))
+    const drained = await this.run.drained
+    if (byUs && drained !== outcome) {
+      await store.amend(record, fence, endRecord(drained)).catch((error: unknown) => this.onError(error))
+    }
     return byUs
-  }
-
-  async function settleOurs(byUs: boolean): Promise<void> {
-    if (byUs) await settle({ server, store, key: record, fence }, await run.drained, { ...info, request, attempt: 1 })
-  }
-
-  const recording = recordEnd()
-  const settled = recording.then(settleOurs).catch(onError)
-  return {
-    run,
-    journal,
-    presence,
-    recorded: recording.then(
-      () => {},
-      () => {},
-    ),
-    settled,
   }
 }

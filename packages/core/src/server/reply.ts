@@ -2,7 +2,7 @@ import { ERROR_STATUS, type ChatStreamError } from '../errors.ts'
 import { openAIError } from '../run/end.ts'
 import type { Viewer } from './viewer.ts'
 
-/** An answer as every web framework can give it. */
+/** An answer as every web framework can give it. Whoever gives a viewer's events calls its `return()` when the client goes. */
 export type Reply =
   | { readonly type: 'json'; readonly status: number; readonly headers: ReplyHeaders; readonly body: unknown }
   | { readonly type: 'empty'; readonly status: number; readonly headers: ReplyHeaders }

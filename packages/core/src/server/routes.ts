@@ -26,7 +26,7 @@ export interface RouteRequest<Native> {
   readonly body: (maxBytes: number) => Promise<{ readonly text: string } | { readonly parsed: unknown }>
   /** The framework's own request, for `authorize`. */
   readonly native: Native
-  /** Aborts when the client has gone. */
+  /** Aborts when the client has gone. Not asked any more once `handle` has resolved: see `Reply`. */
   readonly signal: AbortSignal
 }
 
@@ -70,8 +70,11 @@ export function createRoutes<Native>(options: RoutesOptions<Native>): Routes<Nat
     const body = await request.body(bodyBytes)
     const asked = 'text' in body ? parseStart(body.text) : readStart(body.parsed)
     const attached = await runs.start(owner, id, asked)
-    leaveWith(request.signal, attached.viewer)
-    return asked.stream ? streamed(attached) : gathered(attached, owner, asked)
+    return leavingWith(
+      request.signal,
+      attached.viewer,
+      asked.stream ? streamed(attached) : gathered(attached, owner, asked),
+    )
   }
 
   async function gathered({ id, viewer }: Attached, owner: string, { request }: StartRequest): Promise<Reply> {
@@ -93,7 +96,6 @@ export function createRoutes<Native>(options: RoutesOptions<Native>): Routes<Nat
     }
     const attached = await runs.attach({ owner, id }, lastEventIdOf(request))
     if (attached === undefined) return { type: 'empty', status: 204, headers: { [RUN_ID_HEADER]: id } }
-    leaveWith(request.signal, attached.viewer)
     return eventsReply(attached)
   }
 
@@ -164,9 +166,16 @@ function eventStreamHeaders(id: string): ReplyHeaders {
   return { ...EVENT_STREAM_HEADERS, [RUN_ID_HEADER]: id }
 }
 
-function leaveWith(signal: AbortSignal, viewer: Viewer): void {
-  if (signal.aborted) void viewer.return()
-  else signal.addEventListener('abort', () => void viewer.return(), { once: true })
+/** Takes the viewer away when its client goes before there is a reply, which makes that somebody else's to do. */
+async function leavingWith(signal: AbortSignal, viewer: Viewer, reply: Promise<Reply>): Promise<Reply> {
+  const leave = (): void => void viewer.return()
+  signal.addEventListener('abort', leave)
+  if (signal.aborted) leave()
+  try {
+    return await reply
+  } finally {
+    signal.removeEventListener('abort', leave)
+  }
 }
 
 /** The header of a reconnecting `EventSource`, unless the query says otherwise. */

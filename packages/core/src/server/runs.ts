@@ -61,16 +61,25 @@ export function createRunServer(options: RunServerOptions, clock: Clock = system
   const heartbeatMs = options.heartbeatMs ?? 15_000
   const admission = createAdmission(limits)
   const productions = new Map<string, Production>()
-  const settling = new Set<Promise<void>>()
+  const settling = new Set<Production>()
   const viewers = new Set<Viewer>()
   const distantViewers = new Set<Viewer>()
   const stopTakingOver = takeOverRuns(options, store)
   let closing = false
 
   function view(feed: EventFeed, after: number, onLeave: () => void): Viewer {
-    const viewer = createViewer({ feed, after, heartbeatMs, stallMs: 2 * heartbeatMs, clock, onLeave })
+    const viewer = createViewer({
+      feed,
+      after,
+      heartbeatMs,
+      stallMs: 2 * heartbeatMs,
+      clock,
+      onLeave() {
+        viewers.delete(viewer)
+        onLeave()
+      },
+    })
     viewers.add(viewer)
-    void viewer.left.then(() => viewers.delete(viewer))
     return viewer
   }
 
@@ -174,13 +183,13 @@ export function createRunServer(options: RunServerOptions, clock: Clock = system
   function produce(record: RunRecord, fence: string, request: StartRequest, anonymous: boolean): Production {
     const name = nameOf(record)
     const onError = (error: unknown): void => report(options, error, record.id)
-    const common = { server: options, store, limits, clock, onError }
+    const onRecorded = (): void => void productions.delete(name)
+    const onSettled = (): void => void settling.delete(production)
+    const common = { server: options, store, limits, clock, onError, onRecorded, onSettled }
     const production = startProduction({ ...common, record, fence, start: request, anonymous })
     productions.set(name, production)
     if (closing) production.run.breakOff(shutDown())
-    void production.recorded.then(() => productions.delete(name))
-    settling.add(production.settled)
-    void production.settled.then(() => settling.delete(production.settled))
+    settling.add(production)
     return production
   }
 
@@ -223,7 +232,7 @@ export function createRunServer(options: RunServerOptions, clock: Clock = system
     await within(clock, graceMs, Promise.all([...productions.values()].map(({ run }) => run.drained)))
     for (const { run } of productions.values()) run.breakOff(shutDown())
     for (const viewer of distantViewers) viewer.detach()
-    await within(clock, SETTLE_MS, Promise.all(settling))
+    await within(clock, SETTLE_MS, Promise.all([...settling].map(({ settled }) => settled)))
     await within(clock, LEAVE_MS, Promise.all([...viewers].map(({ left }) => left)))
     for (const viewer of viewers) viewer.detach()
   }

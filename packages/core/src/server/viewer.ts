@@ -30,7 +30,7 @@ export interface ViewerOptions {
   /** The id of the last event that the reader has. */
   readonly after: number
   readonly heartbeatMs: number
-  /** A reader that takes nothing for this long is let go, at the latest after twice the time. In ms. */
+  /** A reader that takes nothing for this long is let go. In ms. */
   readonly stallMs: number
   readonly clock: Clock
   /** Called once, however the viewer ends. */
@@ -43,93 +43,127 @@ const LAST = 'data: [DONE]\n\n'
 const DONE = { done: true, value: undefined } as const
 
 export function createViewer(options: ViewerOptions): Viewer {
-  const { feed, heartbeatMs, stallMs, clock } = options
-  const ending = createDeferred<'ended' | 'detached'>()
-  let cursor = options.after
-  let left = false
-  let asked = 0
-  let answered = 0
-  let wake = (): void => {}
-  let stopWatching = (): void => {}
+  return new FeedViewer(options)
+}
 
-  function leave(how: 'ended' | 'detached'): void {
-    if (left) return
-    left = true
-    stopWatching()
-    wake()
-    options.onLeave()
-    ending.resolve(how)
+// A class, and one timer for all, as a server keeps thousands of viewers, and most of them wait.
+class FeedViewer implements Viewer {
+  readonly #options: ViewerOptions
+  readonly #ending = createDeferred<'ended' | 'detached'>()
+  #cursor: number
+  /** Who is waited for: the feed's answer, its next event, or the reader. */
+  #waitsFor: 'answer' | 'event' | 'reader' = 'reader'
+  #waitsSince = 0
+  #hasLeft = false
+  #wake: (isBeat: boolean) => void = ignore
+  #stopTimer: (() => void) | undefined
+
+  constructor(options: ViewerOptions) {
+    this.#options = options
+    this.#cursor = options.after
   }
 
-  /** One timer for a whole `stallMs`, instead of one for every piece. */
-  function watchForStall(): void {
-    const before = answered
-    stopWatching = clock.after(stallMs, () => {
-      if (answered === before && answered === asked) leave('detached')
-      else watchForStall()
-    })
+  get left(): Promise<'ended' | 'detached'> {
+    return this.#ending.promise
   }
 
-  /** Waits for a change, a heartbeat's time or the end of this viewer; returns whether it was the heartbeat's time. */
-  async function idle(): Promise<boolean> {
-    let beat = false
-    let stop: readonly (() => void)[] = []
-    const woken = new Promise<void>((resolve) => {
-      wake = resolve
-      const onBeat = (): void => {
-        beat = true
-        resolve()
-      }
-      stop = [feed.watch(resolve), clock.after(heartbeatMs, onBeat)]
-    })
-    // What was appended after the last read and before the watch would otherwise wait for the next event.
-    const missed = await feed.read(cursor)
-    if (isQuiet(missed)) await woken
-    for (const each of stop) each()
-    return beat
-  }
-
-  async function read(): Promise<IteratorResult<string, undefined>> {
-    while (!left) {
-      const result = await feed.read(cursor)
-      if (left) break
-      if (result.type !== 'events') {
-        leave('detached')
-        break
-      }
-      const last = result.events.at(-1)
-      if (last !== undefined) {
-        cursor = last.id
-        return { done: false, value: result.events.map(({ text }) => text).join('') }
-      }
-      if (result.ended) {
-        leave('ended')
-        return { done: false, value: LAST }
-      }
-      if ((await idle()) && !left) return { done: false, value: HEARTBEAT }
+  async next(): Promise<IteratorResult<string, undefined>> {
+    const { feed } = this.#options
+    if (this.#stopTimer === undefined) this.#setTimer(this.#options.heartbeatMs)
+    this.#waitsFor = 'answer'
+    let text = ''
+    while (text === '' && !this.#hasLeft) {
+      text = this.#take(await feed.read(this.#cursor))
+      if (text === '' && !this.#hasLeft && (await this.#idle())) text = HEARTBEAT
     }
+    this.#wait('reader')
+    return text === '' ? DONE : { done: false, value: text }
+  }
+
+  async return(): Promise<IteratorReturnResult<undefined>> {
+    this.#leave('ended')
     return DONE
   }
 
-  return {
-    left: ending.promise,
-    async next() {
-      if (asked === 0) watchForStall()
-      asked += 1
-      const result = await read()
-      answered += 1
-      return result
-    },
-    async return() {
-      leave('ended')
-      return DONE
-    },
-    detach: () => leave('detached'),
-    [Symbol.asyncIterator]() {
-      return this
-    },
+  detach(): void {
+    this.#leave('detached')
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this
+  }
+
+  #leave(how: 'ended' | 'detached'): void {
+    if (this.#hasLeft) return
+    this.#hasLeft = true
+    this.#stopTimer?.()
+    this.#wake(false)
+    this.#options.onLeave()
+    this.#ending.resolve(how)
+  }
+
+  /** What to give; nothing where there is nothing yet, or nobody to give it to. */
+  #take(result: ReadResult): string {
+    if (this.#hasLeft) return ''
+    if (result.type !== 'events') {
+      this.#leave('detached')
+      return ''
+    }
+    const last = result.events.at(-1)
+    if (last !== undefined) {
+      this.#cursor = last.id
+      return result.events.map(({ text }) => text).join('')
+    }
+    if (!result.ended) return ''
+    this.#leave('ended')
+    return LAST
+  }
+
+  #wait(what: 'event' | 'reader'): void {
+    this.#waitsFor = what
+    this.#waitsSince = this.#options.clock.now()
+  }
+
+  /** Waits for a change, a heartbeat's time or the end of this viewer; resolves with whether it was the heartbeat's time. */
+  #idle(): Promise<boolean> {
+    this.#wait('event')
+    return new Promise((resolve) => {
+      const stopWatching = this.#options.feed.watch(() => this.#wake(false))
+      this.#wake = (isBeat) => {
+        this.#waitsFor = 'answer'
+        this.#wake = ignore
+        stopWatching()
+        resolve(isBeat && !this.#hasLeft)
+      }
+      void this.#lookAgain()
+    })
+  }
+
+  /** What was appended after the last read and before the watch would otherwise wait for the next event. */
+  async #lookAgain(): Promise<void> {
+    if (!isQuiet(await this.#options.feed.read(this.#cursor))) this.#wake(false)
+  }
+
+  /** Setting a timer for each piece would cost as much as the piece: this one finds out what it is there for when it is due. */
+  #setTimer(ms: number): void {
+    const { clock, heartbeatMs } = this.#options
+    this.#stopTimer = clock.after(Math.min(ms, heartbeatMs), () => this.#onTimer())
+  }
+
+  #onTimer(): void {
+    const { clock, heartbeatMs, stallMs } = this.#options
+    const isIdle = this.#waitsFor === 'event'
+    const left = (isIdle ? heartbeatMs : stallMs) - (clock.now() - this.#waitsSince)
+    if (this.#waitsFor === 'answer') this.#setTimer(heartbeatMs)
+    else if (left > 0) this.#setTimer(left)
+    else if (isIdle) {
+      this.#setTimer(heartbeatMs)
+      this.#wake(true)
+    } else this.#leave('detached')
   }
 }
+
+function ignore(): void {}
 
 function isQuiet(result: ReadResult): boolean {
   return result.type === 'events' && result.events.length === 0 && !result.ended

@@ -1,8 +1,15 @@
+import type { ByteRead, ByteReader, ByteStream } from '@sluice/core'
+
 /** What a body can do with the socket that it comes from. */
 export interface BodySocket {
   pause(): void
   resume(): void
   abort(reason: Error): void
+}
+
+export interface BodyOwner {
+  /** The reader has left, if only after the end. */
+  onLeave(): void
 }
 
 /** Most bytes held for a reader that is slow; then the socket is no longer read. */
@@ -11,25 +18,26 @@ const HELD_BYTES = 64 * 1024
 const LINGER_MS = 100
 const LINGER_BYTES = 16 * 1024
 
+const DONE: ByteRead = { done: true }
+
 /**
- * What a socket brings, as the source of a `ReadableStream` with a high-water mark of 0, at the reader's pace. A class, not
- * closures, for there is one for every open stream.
+ * What a socket brings, at the pace of its one reader, which reads one piece after another. Not a `ReadableStream`, and a
+ * class, not closures, for there is one for every open stream.
  */
-export class Body implements UnderlyingDefaultSource<Uint8Array> {
+export class Body implements ByteStream, ByteReader {
   readonly #socket: BodySocket
-  readonly #onLeave: () => void
+  readonly #owner: BodyOwner
   /** Set while somebody waits for bytes. */
-  #waiting: ReadableStreamDefaultController<Uint8Array> | undefined
+  #give: ((read: ByteRead | Promise<ByteRead>) => void) | undefined
   #held: Uint8Array[] = []
   #heldBytes = 0
-  /** What comes behind the last byte. */
-  #finish: ((sink: ReadableStreamDefaultController<Uint8Array>) => void) | undefined
+  /** What is read behind the last byte. */
+  #last: (() => Promise<ByteRead>) | undefined
   #linger: Linger | undefined
 
-  /** @param onLeave called when the reader leaves before the end */
-  constructor(socket: BodySocket, onLeave: () => void) {
+  constructor(socket: BodySocket, owner: BodyOwner) {
     this.#socket = socket
-    this.#onLeave = onLeave
+    this.#owner = owner
   }
 
   write(piece: Uint8Array): void {
@@ -38,16 +46,18 @@ export class Body implements UnderlyingDefaultSource<Uint8Array> {
     this.#heldBytes += piece.byteLength
     if (this.#heldBytes >= HELD_BYTES) this.#socket.pause()
     // One read of the socket brings many pieces, and each that is handed on by itself costs the whole way to the viewers.
-    if (this.#waiting !== undefined && this.#held.length === 1) queueMicrotask(() => this.#hand())
+    if (this.#give !== undefined && this.#held.length === 1) queueMicrotask(() => this.#hand())
   }
 
   end(): void {
-    this.#end((sink) => sink.close())
+    this.#end(async () => DONE)
   }
 
   /** What came before is still read, then the error. */
   fail(error: unknown): void {
-    this.#end((sink) => sink.error(error))
+    this.#end(async () => {
+      throw error
+    })
   }
 
   /** The error is all that is read. */
@@ -56,36 +66,45 @@ export class Body implements UnderlyingDefaultSource<Uint8Array> {
     this.fail(error)
   }
 
-  pull(sink: ReadableStreamDefaultController<Uint8Array>): void {
-    this.#waiting = sink
+  getReader(): this {
+    return this
+  }
+
+  read(): Promise<ByteRead> {
+    return new Promise((resolve) => {
+      this.#give = resolve
+      this.#hand()
+    })
+  }
+
+  async cancel(): Promise<void> {
+    this.#held = []
+    this.#owner.onLeave()
+    if (this.#last !== undefined) return
+    this.#linger = new Linger(this.#socket)
+    this.#last = async () => DONE
     this.#hand()
   }
 
-  cancel(): void {
-    this.#waiting = undefined
-    this.#held = []
-    this.#onLeave()
-    if (this.#finish === undefined) this.#linger = new Linger(this.#socket)
-  }
-
   #hand(): void {
-    const sink = this.#waiting
-    if (sink === undefined) return
+    const give = this.#give
+    if (give === undefined) return
     const held = this.#held
     if (held.length > 0) {
-      this.#waiting = undefined
-      sink.enqueue(held.length === 1 && held[0] !== undefined ? held[0] : Buffer.concat(held, this.#heldBytes))
+      const value = held.length === 1 && held[0] !== undefined ? held[0] : Buffer.concat(held, this.#heldBytes)
+      this.#give = undefined
       this.#held = []
       this.#heldBytes = 0
+      give({ done: false, value })
       this.#socket.resume()
-    } else if (this.#finish !== undefined) {
-      this.#waiting = undefined
-      this.#finish(sink)
+    } else if (this.#last !== undefined) {
+      this.#give = undefined
+      give(this.#last())
     }
   }
 
-  #end(how: (sink: ReadableStreamDefaultController<Uint8Array>) => void): void {
-    this.#finish = how
+  #end(last: () => Promise<ByteRead>): void {
+    this.#last ??= last
     this.#linger?.stop()
     this.#hand()
   }

@@ -1,6 +1,7 @@
-import { Writable, type Duplex } from 'node:stream'
+import { pipeline, type Duplex } from 'node:stream'
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib'
-import { ChatStreamError } from '@sluice/core'
+import { ChatStreamError, type ByteReader, type ByteStream } from '@sluice/core'
+import { pieces } from './answer.ts'
 
 const DECODERS: Readonly<Record<string, () => Duplex>> = {
   gzip: createGunzip,
@@ -10,25 +11,38 @@ const DECODERS: Readonly<Record<string, () => Duplex>> = {
 }
 
 /** The bytes behind a `Content-Encoding`. Throws `protocol` for one that is not known. */
-export function decoded(stream: ReadableStream<Uint8Array>, encoding: string | null): ReadableStream<Uint8Array> {
-  if (encoding === null || /^\s*(identity)?\s*$/i.test(encoding)) return stream
+export function decoded(body: ByteStream, encoding: string | null): ByteStream {
+  if (encoding === null || /^\s*(identity)?\s*$/i.test(encoding)) return body
   const decoder = DECODERS[encoding.trim().toLowerCase()]
   if (decoder === undefined) {
     throw new ChatStreamError('protocol', 'The provider compressed its answer in a way that was not asked for.')
   }
-  return through(stream, decoder())
+  return new DecodedBody(body, decoder())
 }
 
-// Node's own adapters have types that do not meet those of the web's streams.
-function through(stream: ReadableStream<Uint8Array>, decoder: Duplex): ReadableStream<Uint8Array> {
-  stream.pipeTo(Writable.toWeb(decoder)).catch(() => {}) // who reads is told by the decoder
-  const pieces = decoder.iterator()
-  return new ReadableStream<Uint8Array>({
-    async pull(sink) {
-      const { done, value } = await pieces.next()
-      if (done === true) sink.close()
-      else sink.enqueue(value)
-    },
-    cancel: () => void decoder.destroy(),
-  })
+class DecodedBody implements ByteStream, ByteReader {
+  readonly #body: ByteStream
+  readonly #decoder: Duplex
+  readonly #pieces: AsyncIterator<Uint8Array>
+
+  constructor(body: ByteStream, decoder: Duplex) {
+    this.#body = body
+    this.#decoder = decoder
+    this.#pieces = decoder.iterator()
+    pipeline(pieces(body), decoder, () => {}) // who reads is told by the decoder
+  }
+
+  getReader(): this {
+    return this
+  }
+
+  async read(): ReturnType<ByteReader['read']> {
+    const { done, value } = await this.#pieces.next()
+    return done === true ? { done } : { done: false, value }
+  }
+
+  async cancel(): Promise<void> {
+    this.#decoder.destroy()
+    await this.#body.cancel()
+  }
 }

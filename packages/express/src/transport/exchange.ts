@@ -1,33 +1,36 @@
 import type { Dispatcher } from 'undici'
-import { Body } from './body.ts'
+import { Answer, headerOf, type RawHeaders } from './answer.ts'
+import { Body, type BodyOwner } from './body.ts'
 import { decoded } from './decoded.ts'
 import { transportError } from './transport-error.ts'
 
+/** Who waits for the head. */
+export interface Asker {
+  readonly onHead: (head: Answer) => void
+  /** Told the signal's reason, or a `ChatStreamError`. */
+  readonly onFailure: (error: unknown) => void
+}
+
 /**
- * One request on its way: what undici tells, as a `Response`. A class, not closures, for there is one for every open stream.
+ * One request on its way: what undici tells, as an `Answer`. A class, not closures, for there is one for every open stream.
  */
-export class Exchange implements Dispatcher.DispatchHandler {
-  /** Resolves with the head. Rejects with the signal's reason, or a `ChatStreamError`. */
-  readonly response: Promise<Response>
+export class Exchange implements Dispatcher.DispatchHandler, BodyOwner {
   readonly #signal: AbortSignal | null
   #controller: Dispatcher.DispatchController | undefined
   #body: Body | undefined
-  #onHead: (head: Response) => void = () => {}
-  #onFailure: (error: unknown) => void = () => {}
+  /** Until there is a head, which is not kept: a stream may be open for long. */
+  #asker: Asker | undefined
 
-  constructor(signal: AbortSignal | null) {
+  constructor(signal: AbortSignal | null, asker: Asker) {
     this.#signal = signal
-    this.response = new Promise((resolve, reject) => {
-      this.#onHead = resolve
-      this.#onFailure = reject
-    })
+    this.#asker = asker
     signal?.addEventListener('abort', this)
   }
 
   /** The signal's abort. Before a socket there is no controller; `onRequestStart` then finds the signal aborted. */
   handleEvent(): void {
-    this.#release()
-    this.#onFailure(this.#signal?.reason)
+    this.onLeave()
+    this.#refuse(this.#signal?.reason)
     this.#body?.abort(this.#signal?.reason)
     this.#controller?.abort(new Error('Aborted.'))
   }
@@ -41,11 +44,12 @@ export class Exchange implements Dispatcher.DispatchHandler {
     if (status < 200) return
     // Nobody asks for them again, and a stream may be open for long.
     controller.rawHeaders = null
-    this.#body = new Body(controller, () => this.#release())
+    this.#body = new Body(controller, this)
     try {
-      this.#onHead(respond(status, new Headers(pairs(headers)), this.#body))
+      this.#asker?.onHead(respond(status, headers, this.#body))
+      this.#asker = undefined
     } catch (error) {
-      this.#onFailure(transportError(error))
+      this.#refuse(transportError(error))
       controller.abort(new Error('Refused.'))
     }
   }
@@ -55,7 +59,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 
   onResponseEnd(): void {
-    this.#release()
+    this.onLeave()
     this.#body?.end()
   }
 
@@ -64,26 +68,23 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 
   fail(error: unknown): void {
-    this.#release()
-    this.#onFailure(transportError(error))
+    this.onLeave()
+    this.#refuse(transportError(error))
     this.#body?.fail(error)
   }
 
-  #release(): void {
+  #refuse(error: unknown): void {
+    this.#asker?.onFailure(error)
+    this.#asker = undefined
+  }
+
+  /** Nobody waits for anything any more, so an abort means nothing. */
+  onLeave(): void {
     this.#signal?.removeEventListener('abort', this)
   }
 }
 
-type RawHeaders = Readonly<Record<string, string | string[] | undefined>>
-
-function respond(status: number, headers: Headers, body: Body): Response {
-  if (status === 204 || status === 304) return new Response(null, { status, headers })
-  const stream = new ReadableStream(body, { highWaterMark: 0 })
-  return new Response(decoded(stream, headers.get('content-encoding')), { status, headers })
-}
-
-function pairs(headers: RawHeaders): [string, string][] {
-  return Object.entries(headers).flatMap(([name, values = []]) =>
-    [values].flat().map((value): [string, string] => [name, value]),
-  )
+function respond(status: number, headers: RawHeaders, body: Body): Answer {
+  if (status === 204 || status === 304) return new Answer(status, headers, null)
+  return new Answer(status, headers, decoded(body, headerOf(headers, 'content-encoding')))
 }

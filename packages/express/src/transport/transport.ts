@@ -35,13 +35,14 @@ export function createTransport(dispatcher: RequestDispatcher): Fetch {
       headersTimeout: 0,
       bodyTimeout: 0,
     }
-    const exchange = new Exchange(signal)
-    try {
-      dispatcher.dispatch(request, exchange)
-    } catch (error) {
-      exchange.fail(error)
-    }
-    return exchange.response
+    return new Promise((onHead, onFailure) => {
+      const exchange = new Exchange(signal, { onHead, onFailure })
+      try {
+        dispatcher.dispatch(request, exchange)
+      } catch (error) {
+        exchange.fail(error)
+      }
+    })
   }
 }
 
