@@ -32,6 +32,11 @@ export function describeOwners(bench: Bench): void {
       expect(bench.simulator.stats.requests).toHaveLength(0)
     })
 
+    it('is somebody: an empty name is nobody’s', async () => {
+      await bench.open({ authorize: () => ({ owner: '' }) })
+      expect((await bench.post()).status).toBe(401)
+    })
+
     it('never meets another owner’s runs', async () => {
       await bench.open({ simulator: STEADY, authorize: byHeader })
       const start = { ...QUESTION, sluice: { thread: 't1' } }

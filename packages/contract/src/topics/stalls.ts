@@ -2,13 +2,43 @@ import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { describe, expect, it } from 'vitest'
 import { ID, QUESTION, type Bench } from '../bench.ts'
-import { allEvents, endOf } from '../event-stream.ts'
+import { allEvents, endOf, textOf } from '../event-stream.ts'
 import { until } from '../until.ts'
 
 const CHUNKS = 400
 const PADDING = 'x'.repeat(64 * 1024)
 
 export function describeStalls(bench: Bench): void {
+  describe('a viewer that reads', () => {
+    it('gets all of a source that never lets the event loop turn', async () => {
+      await bench.open({
+        async *source() {
+          for (let i = 0; i < 30_000; i += 1) yield 'w '
+        },
+      })
+      const events = await allEvents(await bench.post())
+      expect(textOf(events)).toBe('w '.repeat(30_000))
+      expect(endOf(events)).toMatchObject({ status: 'completed' })
+    })
+
+    it('gets all of a burst that is longer than the log', async () => {
+      const chunks = Array.from({ length: 200 }, (_, i) => {
+        const chunk = { choices: [{ index: 0, delta: { content: `${i} ` } }] }
+        return { chunk, data: JSON.stringify(chunk) }
+      })
+      await bench.open({
+        limits: { runEvents: 10 },
+        async *source() {
+          yield { chunks: [], malformed: 0 }
+          yield { chunks, malformed: 0 }
+        },
+      })
+      const events = await allEvents(await bench.post())
+      expect(textOf(events)).toBe(Array.from({ length: 200 }, (_, i) => `${i} `).join(''))
+      expect(endOf(events)).toMatchObject({ status: 'completed' })
+    })
+  })
+
   describe('a viewer that stops reading', () => {
     it('slows neither the run nor the others, is let go, and can rejoin', async () => {
       let begin = (): void => {}

@@ -2,7 +2,7 @@ import { ChatStreamError, toChatStreamError } from '../errors.ts'
 import { eventStreamBody, readEventBatches } from '../http/event-stream.ts'
 import type { FetchResponse } from '../http/fetch-response.ts'
 import { responseError } from '../http/response-error.ts'
-import { joinURL, resolveFetch, send } from '../http/send.ts'
+import { joinURL, lowerCased, resolveFetch, send } from '../http/send.ts'
 import { createChunkReader } from '../message/chunk-reader.ts'
 import { pause, type Clock } from '../run/clock.ts'
 import { NEVER_STARTED, readEnd } from '../run/end.ts'
@@ -39,6 +39,7 @@ export interface ServerPeerOptions {
 export function createServerPeer(options: ServerPeerOptions): Peer {
   const { api, clock, start, maxRetries = MAX_RETRIES } = options
   const fetch = resolveFetch(options.fetch)
+  const given = lowerCased(options.headers)
   const closed = new AbortController()
   const readChunk = createChunkReader()
   let { runId, after: lastEventId } = options
@@ -50,7 +51,7 @@ export function createServerPeer(options: ServerPeerOptions): Peer {
   let refused = false
 
   function get(path: string, accept: string): Promise<FetchResponse> {
-    const headers = { accept, ...options.headers }
+    const headers = { accept, ...given }
     const init = { headers, signal: connection.signal, cache: 'no-store' } as const
     return send(fetch, joinURL(api, `runs/${runId}${path}`), init, 'The server')
   }
@@ -64,7 +65,7 @@ export function createServerPeer(options: ServerPeerOptions): Peer {
       const stop = clock.after(TRY_MS, () => connection.abort(late))
       return get(`/events?after=${lastEventId}`, accept).finally(stop)
     }
-    const headers = { accept, ...options.headers, 'content-type': 'application/json', [RUN_ID_HEADER]: runId }
+    const headers = { accept, ...given, 'content-type': 'application/json', [RUN_ID_HEADER.toLowerCase()]: runId }
     const init = { method: 'POST', headers, body: start ?? '', signal }
     return send(fetch, joinURL(api, 'chat/completions'), init, 'The server')
   }

@@ -92,6 +92,40 @@ describe('providerStream', () => {
     expect(JSON.parse(call?.body ?? '')).toMatchObject({ model: 'any', stream: true })
   })
 
+  it('lets a header of the user take the place of ours, however it is written', async () => {
+    provider = await startProvider((res) => writeEvents(res, textChunk('Hi', 'stop'), '[DONE]').end())
+    await listenTo(provider.url, 'any', {
+      headers: { Authorization: 'Basic a', 'CONTENT-type': 'application/json; x=1' },
+    })
+    expect(provider.calls[0]?.headers).toMatchObject({
+      authorization: 'Basic a',
+      'content-type': 'application/json; x=1',
+    })
+  })
+
+  it('passes no key on that a provider says back, whatever the key looks like', async () => {
+    const apiKey = 'OhMyKey-123.abc'
+    for (const words of [{ code: apiKey }, { type: apiKey }]) {
+      provider = await startProvider((res) => void res.writeHead(401).end(JSON.stringify({ error: words })))
+      const refused = await listenTo(provider.url, 'any', { apiKey })
+      expect(refused.error).toMatchObject({ code: 'unauthorized', status: 401 })
+      await provider.close()
+      provider = await startProvider((res) => writeEvents(res, textChunk('Hi'), { error: words }).end())
+      const broken = await listenTo(provider.url, 'any', { apiKey })
+      expect(broken).toMatchObject({ text: 'Hi', error: { code: 'provider' } })
+      for (const { error } of [refused, broken]) expect(inspect(error)).not.toContain(apiKey)
+      await provider.close()
+    }
+  })
+
+  it('keeps what was said beside an error', async () => {
+    const choices = [{ index: 0, delta: { content: ' there' }, finish_reason: 'error' }]
+    expect(await scripted((res) => writeEvents(res, textChunk('Hi'), { choices }).end())).toMatchObject({
+      text: 'Hi there',
+      error: { code: 'provider' },
+    })
+  })
+
   it('takes the end of the body after a finish reason for the end', async () => {
     expect(await simulated('no-done')).toMatchObject({ text: ANSWER, error: undefined })
   })

@@ -1,12 +1,12 @@
 import { ChatStreamError } from '../errors.ts'
 import { isObject } from '../json.ts'
 import { createChunkReader } from '../message/chunk-reader.ts'
-import { finishReasonOf, readChunk, type ChatChunk } from '../message/chunk.ts'
+import { chunkFacts, finishReasonOf, readChunk, type ChatChunk } from '../message/chunk.ts'
 import type { SseEvent } from '../sse/index.ts'
 import { EventReader, eventStreamBody } from './event-stream.ts'
 import type { ByteStream } from './fetch-response.ts'
 import { providerWords } from './response-error.ts'
-import { encodeBody, joinURL, send, type Fetch } from './send.ts'
+import { encodeBody, joinURL, lowerCased, send, type Fetch } from './send.ts'
 
 /** A chunk, and the text that it had on the wire, so that it can be passed on untouched. */
 export interface WireChunk {
@@ -30,7 +30,7 @@ export interface ProviderAddress {
 
 /** The headers of every request to a provider. */
 export function providerHeaders({ apiKey, headers }: ProviderAddress, accept: string): Record<string, string> {
-  return { accept, ...(apiKey !== undefined && { authorization: `Bearer ${apiKey}` }), ...headers }
+  return { accept, ...(apiKey !== undefined && { authorization: `Bearer ${apiKey}` }), ...lowerCased(headers) }
 }
 
 export interface ProviderRequest extends ProviderAddress {
@@ -60,6 +60,7 @@ const DONE = { done: true, value: undefined } as const
 // A class, as a server keeps one for each of thousands of runs: an async generator that waits takes about a kilobyte.
 class ProviderStream implements AsyncIterableIterator<ChunkBatch, undefined> {
   readonly #signal: AbortSignal
+  readonly #apiKey: string | undefined
   /** Until it is sent: a request may be large, and its stream be open for long. */
   #request: ProviderRequest | undefined
   /** While there may be more to read. */
@@ -70,6 +71,7 @@ class ProviderStream implements AsyncIterableIterator<ChunkBatch, undefined> {
 
   constructor(request: ProviderRequest) {
     this.#signal = request.signal
+    this.#apiKey = request.apiKey
     this.#request = request
   }
 
@@ -77,7 +79,9 @@ class ProviderStream implements AsyncIterableIterator<ChunkBatch, undefined> {
     const request = this.#request
     if (request !== undefined) {
       this.#request = undefined
-      this.#reader = new EventReader(await ask(request), this.#signal, request.maxEventLength)
+      const body = await ask(request).catch((error: unknown) => this.#end(error))
+      if ('done' in body) return body
+      this.#reader = new EventReader(body, this.#signal, request.maxEventLength)
       return { done: false, value: { chunks: [], malformed: 0 } }
     }
     const reader = this.#reader
@@ -121,12 +125,21 @@ class ProviderStream implements AsyncIterableIterator<ChunkBatch, undefined> {
     return this.#finished ? undefined : new ChatStreamError('truncated', message, { cause })
   }
 
-  #end(error: ChatStreamError | undefined): IteratorReturnResult<undefined> {
+  #end(error: unknown): IteratorReturnResult<undefined> {
     this.#close()
     this.#failure = undefined
-    if (error !== undefined) throw error
+    if (error !== undefined) throw withoutKey(error, this.#apiKey)
     return DONE
   }
+}
+
+/** A provider may say our own key back to us, as its code or its type of an error. */
+function withoutKey(error: unknown, apiKey: string | undefined): unknown {
+  if (!apiKey || !(error instanceof ChatStreamError)) return error
+  const { code, status, retryAfterMs, providerCode, providerType } = error
+  if (![providerCode, providerType].some((word) => word?.includes(apiKey))) return error
+  const facts = { ...(status !== undefined && { status }), ...(retryAfterMs !== undefined && { retryAfterMs }) }
+  return new ChatStreamError(code, 'The provider answered with an error, and with the key in it.', facts)
 }
 
 async function ask(request: ProviderRequest): Promise<ByteStream> {
@@ -167,7 +180,12 @@ function readBatch(events: readonly SseEvent[]): ReadBatch {
     const { chunk } = reading
     const finishReason = finishReasonOf(chunk)
     const error = inBandError(chunk, finishReason)
-    if (error !== undefined) return { chunks, malformed, finished, done: false, error }
+    if (error !== undefined) {
+      // What was said beside the error is kept; the error's own words are the provider's, and go nowhere.
+      const rest = { ...chunk, error: undefined }
+      if (chunkFacts(chunk).delta !== undefined) chunks.push({ chunk: rest, data: encodeBody(rest) })
+      return { chunks, malformed, finished, done: false, error }
+    }
     finished ||= finishReason !== undefined
     chunks.push({ chunk, data })
     if (finishReason === 'abort') return { chunks, malformed, finished, done: false, error: abortedError() }

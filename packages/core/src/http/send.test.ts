@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import { joinURL, send } from './send.ts'
 
@@ -17,6 +18,16 @@ describe('send', () => {
       code: 'network',
       message: 'The server could not be reached. Check the address and the network.',
       cause,
+    })
+  })
+
+  it('asks nobody at an address with a password in it, which is not told', async () => {
+    const asked = send(() => Promise.reject(new TypeError('asked')), 'http://ann:secret@a/v1', {}, 'The provider')
+    const error: unknown = await asked.catch((caught: unknown) => caught)
+    expect(error).toMatchObject({ code: 'invalid_request' })
+    expect(inspect(error)).not.toMatch(/secret|asked'/)
+    await expect(send(() => Promise.reject(new Error('x')), 'http://a/@b', {}, 'The server')).rejects.toMatchObject({
+      code: 'network',
     })
   })
 })

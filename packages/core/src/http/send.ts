@@ -55,3 +55,8 @@ export function resolveFetch(given: Fetch | undefined): Fetch {
 export function joinURL(base: string, path: string): string {
   return `${base.replace(/\/+$/, '')}/${path}`
 }
+
+/** Headers by names in lower case, so that one of a user takes the place of ours however it is written. */
+export function lowerCased(headers: Readonly<Record<string, string>> = {}): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]))
+}

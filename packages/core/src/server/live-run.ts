@@ -18,6 +18,7 @@ import type { RunObject } from '../run/run-object.ts'
 import { isRunEnd, type RunEvent, type RunState } from '../run/state.ts'
 import { createDrain, type Drain } from './drain.ts'
 import type { Limits } from './limits.ts'
+import { MOST_AT_ONCE, shareOfLog, stepsOf, turn } from './pace.ts'
 import { publicError } from './public-error.ts'
 import type { StartRequest } from './request.ts'
 import { endedObject, liveObject } from './run-objects.ts'
@@ -88,6 +89,8 @@ class Live implements LiveRun {
   #drain: Drain | undefined
   #end: RunEndRecord | undefined
   #answerLength = 0
+  /** How much of a full log has come since the event loop last had its turn. */
+  #filled = 0
 
   constructor(options: LiveRunOptions) {
     const { record, start, limits, clock } = options
@@ -222,18 +225,21 @@ class Live implements LiveRun {
     this.#head.resolve(undefined)
   }
 
-  #take(item: unknown): void {
-    if (!this.#opened) this.#open()
+  #take({ chunks, malformed }: ChunkBatch): void {
     const { limits, start } = this.#options
-    const { chunks, malformed } = this.#read(item)
+    const wasFinished = this.#ledger.finishReason !== null
     const visible: string[] = []
     for (const { chunk, data } of chunks) {
       if (data.length > limits.eventBytes) throw tooLong('One event', limits.eventBytes)
       if (this.#dispatch('chunk') !== 'streaming') break
       this.#answerLength += lengthOf(this.#ledger.add(chunk))
       if (start.wantsUsage || !isUsageOnly(chunk)) visible.push(data)
+      this.#filled += shareOfLog(data, limits)
     }
-    if (this.#machine.state === 'streaming') this.#expectWithin(limits.idleMs, () => this.#onSilence())
+    // Nothing but the end is awaited behind a finish reason, and comments do not put that off.
+    if (this.#machine.state === 'streaming' && !wasFinished) {
+      this.#expectWithin(limits.idleMs, () => this.#onSilence())
+    }
     this.#options.onChunks(visible)
     const tooMany = this.#ledger.skip(malformed)
     if (tooMany !== undefined) throw tooMany
@@ -254,10 +260,10 @@ class Live implements LiveRun {
       const { id, owner, thread } = this.record
       const context = { signal: this.#stopping.signal, run: { id, owner, thread }, eventBytes: limits.eventBytes }
       const items = source(request, context)[Symbol.asyncIterator]()
-      const accept = (next: IteratorResult<unknown>): boolean => this.#accept(next)
+      const accept = (next: IteratorResult<unknown>) => this.#accept(next)
       try {
         // A `for await` would hold the last item, and so all its chunks, for as long as the next one takes to come.
-        while (await items.next().then(accept));
+        while (await items.next().then(accept)) if (this.#filled >= MOST_AT_ONCE) await this.#turn()
       } finally {
         await items.return?.()
       }
@@ -268,12 +274,32 @@ class Live implements LiveRun {
   }
 
   /** Whether more is wanted. */
-  #accept({ done, value }: IteratorResult<unknown>): boolean {
+  #accept({ done, value }: IteratorResult<unknown>): boolean | Promise<boolean> {
     if (done === true) return false
-    if (this.#drain !== undefined) this.#drain.add(this.#read(value))
-    else if (isRunEnd(this.#machine.state)) return false
-    else this.#take(value)
+    if (this.#drain === undefined && isRunEnd(this.#machine.state)) return false
+    if (!this.#opened) this.#open()
+    const batch = this.#read(value)
+    if (this.#drain !== undefined) this.#drain.add(batch)
+    else {
+      const [only, ...others] = stepsOf(batch, this.#options.limits)
+      if (only !== undefined) this.#take(only)
+      if (others.length > 0) return this.#takeOn(others)
+    }
     return true
+  }
+
+  async #takeOn(steps: readonly ChunkBatch[]): Promise<boolean> {
+    for (const step of steps) {
+      await this.#turn()
+      if (isRunEnd(this.#machine.state)) return false
+      this.#take(step)
+    }
+    return true
+  }
+
+  async #turn(): Promise<void> {
+    this.#filled = 0
+    await turn()
   }
 
   #onProduced(): void {

@@ -32,7 +32,7 @@ export interface RouteRequest<Native> {
 
 export interface RoutesOptions<Native> extends RunServerOptions {
   /**
-   * Whose request it is. Nothing is 401; an error with a `status` is that status. Without `authorize` all callers share
+   * Whose request it is. Nothing, or an empty owner, is 401; an error with a `status` is that status. Without `authorize` all callers share
    * one owner, and knowing a run's id or a thread's is the right to it.
    */
   readonly authorize?: (
@@ -122,7 +122,7 @@ export function createRoutes<Native>(options: RoutesOptions<Native>): Routes<Nat
   async function ownerOf({ native }: RouteRequest<Native>): Promise<string> {
     if (options.authorize === undefined) return ''
     const caller = await options.authorize(native)
-    if (typeof caller?.owner === 'string') return caller.owner
+    if (typeof caller?.owner === 'string' && caller.owner !== '') return caller.owner
     throw new ChatStreamError('unauthorized', 'Sign in first: this request names nobody.')
   }
 

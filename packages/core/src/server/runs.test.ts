@@ -216,6 +216,25 @@ describe('time', () => {
     expect(settled).toMatchObject([{ status: 'completed', finishReason: 'stop' }])
   })
 
+  it('completes it though signs of life go on for ever', async () => {
+    let nudge = (): void => {}
+    const source: ChatSource = async function* () {
+      yield { choices: [{ index: 0, delta: { content: 'all' }, finish_reason: 'stop' }] }
+      for (;;) {
+        await new Promise<void>((resolve) => (nudge = resolve))
+        yield { chunks: [], malformed: 0 }
+      }
+    }
+    const { server, clock, settled } = serve(source, { limits: { idleMs: 1_000 } })
+    await server.start('', ID, QUESTION)
+    for (let i = 0; i < 4; i += 1) {
+      await clock.advance(250)
+      nudge()
+    }
+    await clock.advance(0)
+    expect(settled).toMatchObject([{ status: 'completed', finishReason: 'stop' }])
+  })
+
   it('ends a run that goes on for too long', async () => {
     const { server, clock, settled } = serve(silent, { limits: { connectMs: 10_000, totalMs: 5_000 } })
     await server.start('', ID, QUESTION)
