@@ -1,5 +1,5 @@
 import { startProviderRun } from '../client/provider-run.ts'
-import { systemClock, type Clock } from '../run/clock.ts'
+import { systemClock, type Clock } from '../clock.ts'
 import type { Chat, ChatOptions } from './chat.ts'
 import { createServerChat } from './server-chat.ts'
 import { createChatStore } from './store.ts'

@@ -1,4 +1,4 @@
-import type { Clock } from '../run/clock.ts'
+import type { Clock } from '../clock.ts'
 
 /** When deltas are published: the first at once, the others together, at most one flush in `ms`. */
 export interface Flush {

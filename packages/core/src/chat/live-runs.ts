@@ -1,5 +1,5 @@
 import type { ClientRun, RunObserver } from '../client/run.ts'
-import type { Clock } from '../run/clock.ts'
+import type { Clock } from '../clock.ts'
 import type { RunOutcome } from '../run/outcome.ts'
 import { isRunEnd, type RunState } from '../run/state.ts'
 import { createFlush } from './flush.ts'

@@ -1,6 +1,6 @@
 import type { RequestMessage, StreamChatOptions } from '../client/options.ts'
 import type { ClientRun, RunObserver } from '../client/run.ts'
-import type { Clock } from '../run/clock.ts'
+import type { Clock } from '../clock.ts'
 import type { RunObject } from '../run/run-object.ts'
 
 /** How requests are sent, whatever they ask. */

@@ -1,6 +1,6 @@
 import { ChatStreamError, toChatStreamError } from '../errors.ts'
 import type { ClientRun, RunObserver } from '../client/run.ts'
-import type { Clock } from '../run/clock.ts'
+import type { Clock } from '../clock.ts'
 import { outcomeError, type RunOutcome } from '../run/outcome.ts'
 import { createRunId } from '../run/run-id.ts'
 import type { RunObject } from '../run/run-object.ts'

@@ -1,5 +1,5 @@
 import { joinURL, send, type Fetch } from '../http/send.ts'
-import { pause, within, type Clock } from '../run/clock.ts'
+import { pause, within, type Clock } from '../clock.ts'
 import type { SluiceEnd } from '../run/end.ts'
 import { ALREADY_FINISHED, UNCONFIRMED } from '../run/outcome.ts'
 import { endFacts, endOfRun, readRunObject } from '../run/run-object.ts'

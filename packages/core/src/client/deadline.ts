@@ -1,4 +1,4 @@
-import { createAlarm, type Alarm, type Clock } from '../run/clock.ts'
+import { createAlarm, type Alarm, type Clock } from '../clock.ts'
 
 /** An alarm that rings later than this, in ms, was held up: its machine slept, or its page was frozen. */
 const LATE_MS = 5_000

@@ -1,5 +1,5 @@
 import { stringOr } from '../json.ts'
-import { systemClock, type Clock } from '../run/clock.ts'
+import { systemClock, type Clock } from '../clock.ts'
 import { resolveTimeouts, type ProviderRunOptions } from './options.ts'
 import { createProviderPeer } from './provider-peer.ts'
 import { startRun, type ClientRun, type RunObserver } from './run.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { ChatStreamError } from '../errors.ts'
-import type { Clock } from '../run/clock.ts'
+import type { Clock } from '../clock.ts'
 import { NEVER_STARTED } from '../run/end.ts'
 import type { RunOutcome } from '../run/outcome.ts'
 import { isRunEnd, RUN_EVENTS, type RunEvent, type RunState } from '../run/state.ts'

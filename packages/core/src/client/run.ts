@@ -1,7 +1,7 @@
 import { ChatStreamError } from '../errors.ts'
 import type { ChatDelta } from '../message/chunk.ts'
 import type { AssistantMessage } from '../message/message.ts'
-import { createAlarm, type Clock } from '../run/clock.ts'
+import { createAlarm, type Clock } from '../clock.ts'
 import { createDeferred } from '../run/deferred.ts'
 import { EVENT_OF_STATUS } from '../run/end.ts'
 import { createRunLedger, type LedgerOptions } from '../run/ledger.ts'

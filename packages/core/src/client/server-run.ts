@@ -1,6 +1,6 @@
 import { encodeBody } from '../http/send.ts'
 import { stringOr } from '../json.ts'
-import { systemClock, type Clock } from '../run/clock.ts'
+import { systemClock, type Clock } from '../clock.ts'
 import { resolveTimeouts, type ServerRunOptions } from './options.ts'
 import { startRun, type ClientRun, type RunObserver } from './run.ts'
 import { createServerPeer } from './server-peer.ts'

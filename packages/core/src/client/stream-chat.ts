@@ -1,6 +1,6 @@
 import { ChatStreamError } from '../errors.ts'
 import type { ChatDelta } from '../message/chunk.ts'
-import { systemClock, type Clock } from '../run/clock.ts'
+import { systemClock, type Clock } from '../clock.ts'
 import { outcomeError, type RunOutcome } from '../run/outcome.ts'
 import { isRunEnd, type RunState } from '../run/state.ts'
 import { createRunId, isRunId } from '../run/run-id.ts'

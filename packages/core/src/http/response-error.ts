@@ -5,7 +5,7 @@ import {
   type ChatStreamErrorFacts,
 } from '../errors.ts'
 import { isObject, parseJson, type JsonObject } from '../json.ts'
-import { systemClock, type Clock } from '../run/clock.ts'
+import { systemClock, type Clock } from '../clock.ts'
 import type { FetchResponse } from './fetch-response.ts'
 import type { PeerName } from './send.ts'
 

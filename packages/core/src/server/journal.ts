@@ -1,4 +1,4 @@
-import { createAlarm, pause, within, type Alarm, type Clock } from '../run/clock.ts'
+import { createAlarm, pause, within, type Alarm, type Clock } from '../clock.ts'
 import { encodeSse } from '../sse/index.ts'
 import { createEventLog, type EventLog, type LogBounds, type LogEvent } from './log.ts'
 import type { AppendResult, ProducerNews, RunEndRecord, RunKey, RunStore } from './store.ts'

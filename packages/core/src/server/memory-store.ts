@@ -1,4 +1,4 @@
-import { systemClock, type Clock } from '../run/clock.ts'
+import { systemClock, type Clock } from '../clock.ts'
 import { DEFAULT_LIMITS } from './limits.ts'
 import { createEventLog, type EventLog } from './log.ts'
 import {

@@ -1,4 +1,4 @@
-import { createAlarm, within, type Alarm, type Clock } from '../run/clock.ts'
+import { createAlarm, within, type Alarm, type Clock } from '../clock.ts'
 
 /**
  * What becomes of a run that nobody watches: `cancel` it at once, let it `continue`, or cancel it when nobody has come

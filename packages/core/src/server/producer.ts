@@ -1,5 +1,5 @@
 import { ChatStreamError } from '../errors.ts'
-import type { Clock } from '../run/clock.ts'
+import type { Clock } from '../clock.ts'
 import { lastChunk } from '../run/end.ts'
 import type { RunOutcome } from '../run/outcome.ts'
 import { createJournal, type Journal, type JournalOptions } from './journal.ts'

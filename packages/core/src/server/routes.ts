@@ -1,5 +1,5 @@
 import { ChatStreamError } from '../errors.ts'
-import { systemClock, within } from '../run/clock.ts'
+import { systemClock, within } from '../clock.ts'
 import { endOfRun } from '../run/run-object.ts'
 import { outcomeOfEnd } from '../run/end.ts'
 import { outcomeError } from '../run/outcome.ts'

@@ -1,5 +1,5 @@
 import { ChatStreamError } from '../errors.ts'
-import { systemClock, within, type Clock } from '../run/clock.ts'
+import { systemClock, within, type Clock } from '../clock.ts'
 import { errorOfFacts } from '../run/end.ts'
 import { createRunId } from '../run/run-id.ts'
 import type { RunObject } from '../run/run-object.ts'

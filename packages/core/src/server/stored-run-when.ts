@@ -1,4 +1,4 @@
-import { pause, type Clock } from '../run/clock.ts'
+import { pause, type Clock } from '../clock.ts'
 import type { RunKey, RunStore, StoredRun } from './store.ts'
 
 export interface StoredRunWait {

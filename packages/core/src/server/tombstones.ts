@@ -1,4 +1,4 @@
-import type { Clock } from '../run/clock.ts'
+import type { Clock } from '../clock.ts'
 import type { RunKey } from './store.ts'
 
 /** Cancels of runs that do not exist yet. Bounded in time and number, since anybody may ask for them. */

@@ -1,4 +1,4 @@
-import type { Clock } from '../run/clock.ts'
+import type { Clock } from '../clock.ts'
 import { createDeferred } from '../run/deferred.ts'
 import type { ReadResult } from './store.ts'
 

@@ -1,4 +1,4 @@
-import type { Clock } from '../run/clock.ts'
+import type { Clock } from '../clock.ts'
 
 export interface FakeClock extends Clock {
   /** Lets time pass, and calls back what is due, in order. Work that promises wait for is done in between. */
