@@ -123,7 +123,7 @@ export const LINES = [
     atLeast: {},
   },
   inPieces('CRLF', 64, { 20: 2.2 }),
-  oneEventEach('CRLF', { 20: 2.2 }),
+  oneEventEach('CRLF'),
   inPieces('Anthropic', 64),
   oneEventEach('Anthropic'),
   inPieces('CJK tokens', 64, { 20: 0.95 }),
