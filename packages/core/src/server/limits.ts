@@ -13,7 +13,7 @@ export interface Limits {
   readonly messageBytes: number
   /** Most events of a run that are kept; the oldest goes first, and no run ends for it. Default 20,000. */
   readonly runEvents: number
-  /** Most UTF-16 code units of a run's events that are kept. Default 8,000,000. */
+  /** Most UTF-16 code units of a run's events that are kept. Default 1,000,000. */
   readonly runBytes: number
   /** Most runs at a time; more is 429. Default 10,000. */
   readonly runs: number
@@ -36,7 +36,7 @@ export const DEFAULT_LIMITS: Limits = {
   eventBytes: 8_000_000,
   messageBytes: 4_000_000,
   runEvents: 20_000,
-  runBytes: 8_000_000,
+  runBytes: 1_000_000,
   runs: 10_000,
   runsPerOwner: 10_000,
   connectMs: 60_000,

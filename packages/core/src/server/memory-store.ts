@@ -18,7 +18,7 @@ export interface MemoryStoreOptions {
   readonly retentionMs?: number
   /** Most events kept of one run. Default 20,000. */
   readonly runEvents?: number
-  /** Most UTF-16 code units kept of one run. Default 8,000,000. */
+  /** Most UTF-16 code units kept of one run. Default 1,000,000. */
   readonly runBytes?: number
   /** Most UTF-16 code units kept of all ended runs; the oldest goes first. Default 256,000,000. */
   readonly retainedBytes?: number
