@@ -33,7 +33,7 @@ export function readUsage(usage: unknown): Usage | undefined {
 /** An estimate for a run whose provider told no usage: a stopped stream ends before the usage chunk. */
 export function estimateUsage(messages: readonly unknown[], output: string): Usage {
   const inputTokens = estimateTokens(
-    messages.map((message) => (isObject(message) ? contentText(message['content'], '\n') : '')).join('\n'),
+    messages.map((message) => (isObject(message) ? contentText(message['content']) : '')).join('\n'),
   )
   const outputTokens = estimateTokens(output)
   return { source: 'estimated', inputTokens, outputTokens, totalTokens: inputTokens + outputTokens }

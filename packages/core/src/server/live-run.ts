@@ -18,7 +18,7 @@ import type { RunObject } from '../run/run-object.ts'
 import { isRunEnd, type RunEvent, type RunState } from '../run/state.ts'
 import { createDrain, type Drain } from './drain.ts'
 import type { Limits } from './limits.ts'
-import { MOST_AT_ONCE, shareOfLog, stepsOf, turn } from './pace.ts'
+import { stepsOf, turn } from './pace.ts'
 import { publicError } from './public-error.ts'
 import type { StartRequest } from './request.ts'
 import { endedObject, liveObject } from './run-objects.ts'
@@ -234,7 +234,6 @@ class Live implements LiveRun {
       if (this.#dispatch('chunk') !== 'streaming') break
       this.#answerLength += lengthOf(this.#ledger.add(chunk))
       if (start.wantsUsage || !isUsageOnly(chunk)) visible.push(data)
-      this.#filled += shareOfLog(data, limits)
     }
     // Nothing but the end is awaited behind a finish reason, and comments do not put that off.
     if (this.#machine.state === 'streaming' && !wasFinished) {
@@ -263,7 +262,7 @@ class Live implements LiveRun {
       const accept = (next: IteratorResult<unknown>) => this.#accept(next)
       try {
         // A `for await` would hold the last item, and so all its chunks, for as long as the next one takes to come.
-        while (await items.next().then(accept)) if (this.#filled >= MOST_AT_ONCE) await this.#turn()
+        while (await items.next().then(accept));
       } finally {
         await items.return?.()
       }
@@ -281,8 +280,10 @@ class Live implements LiveRun {
     const batch = this.#read(value)
     if (this.#drain !== undefined) this.#drain.add(batch)
     else {
-      const [only, ...others] = stepsOf(batch, this.#options.limits)
-      if (only !== undefined) this.#take(only)
+      const { steps, filled } = stepsOf(batch, this.#options.limits, this.#filled)
+      this.#filled = filled
+      const [first = batch, ...others] = steps
+      this.#take(first)
       if (others.length > 0) return this.#takeOn(others)
     }
     return true
@@ -290,16 +291,11 @@ class Live implements LiveRun {
 
   async #takeOn(steps: readonly ChunkBatch[]): Promise<boolean> {
     for (const step of steps) {
-      await this.#turn()
+      await turn()
       if (isRunEnd(this.#machine.state)) return false
       this.#take(step)
     }
     return true
-  }
-
-  async #turn(): Promise<void> {
-    this.#filled = 0
-    await turn()
   }
 
   #onProduced(): void {

@@ -2,27 +2,30 @@ import type { ChunkBatch } from '../http/provider-stream.ts'
 import type { LogBounds } from './log.ts'
 
 /** The part of a full log that may come before the event loop has its turn. */
-export const MOST_AT_ONCE: number = 1 / 8
+const MOST_AT_ONCE = 1 / 8
 
-/** The part of a full log that an event takes, roughly. */
-export function shareOfLog(data: string, { runEvents, runBytes }: LogBounds): number {
-  return 1 / runEvents + data.length / runBytes
+export interface Steps {
+  /** At least one. Between two of them the event loop is to have its `turn`. */
+  readonly steps: readonly ChunkBatch[]
+  /** How much of a full log has come since the last turn: for the next batch. */
+  readonly filled: number
 }
 
 /** A batch in steps that push nothing out of the log before somebody had the time to read it. */
-export function stepsOf({ chunks, malformed }: ChunkBatch, bounds: LogBounds): readonly ChunkBatch[] {
+export function stepsOf({ chunks, malformed }: ChunkBatch, bounds: LogBounds, filledBefore: number): Steps {
   const steps: ChunkBatch[] = []
   let from = 0
-  let share = 0
+  let filled = filledBefore
   chunks.forEach(({ data }, i) => {
-    if (share >= MOST_AT_ONCE) {
+    if (filled >= MOST_AT_ONCE) {
       steps.push({ chunks: chunks.slice(from, i), malformed: 0 })
       from = i
-      share = 0
+      filled = 0
     }
-    share += shareOfLog(data, bounds)
+    filled += 1 / bounds.runEvents + data.length / bounds.runBytes
   })
-  return [...steps, { chunks: from === 0 ? chunks : chunks.slice(from), malformed }]
+  steps.push({ chunks: from === 0 ? chunks : chunks.slice(from), malformed })
+  return { steps, filled }
 }
 
 /** Lets the event loop turn, and with it the sockets of the viewers: a source may never do so by itself. */
