@@ -38,6 +38,7 @@ export type {
   QuestionPart,
   ToolCall,
 } from './chat/message.ts'
+export { partsOfContent } from './chat/question-content.ts'
 export {
   keyValuePersistence,
   memoryPersistence,

@@ -22,7 +22,10 @@ function fileContent({ url, mediaType, name = 'file' }: FilePart): object {
   return { type: 'input_audio', input_audio: { data: base64, format: audio === 'wav' ? audio : 'mp3' } }
 }
 
-/** The parts of a question that another viewer asked. What is neither text nor a file is left out. Never throws. */
+/**
+ * The parts of a question from a request message's `content`, for whoever shows or saves what was asked. What is neither
+ * text nor a file is left out. Never throws.
+ */
 export function partsOfContent(content: unknown): InputParts {
   const pieces = typeof content === 'string' ? [{ text: content }] : Array.isArray(content) ? content : []
   return pieces.filter(isObject).flatMap(partOfContent)
